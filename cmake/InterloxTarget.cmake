@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# How every target of ours is compiled: the standard, the warnings, the sanitizers.
+
+function(interlox_compile_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wcast-align -Werror=return-type)
+  if(INTERLOX_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${INTERLOX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${INTERLOX_SANITIZE})
+  endif()
+endfunction()
+
+# interlox_library(NAME SOURCES file... LINK library...): a static library that others
+# use as Interlox::NAME; its headers are included from the root ("gc/heap.hpp").
+function(interlox_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+  add_library(interlox_${name} STATIC ${ARG_SOURCES})
+  add_library(Interlox::${name} ALIAS interlox_${name})
+  set_target_properties(interlox_${name} PROPERTIES EXPORT_NAME ${name} OUTPUT_NAME interlox_${name})
+  target_include_directories(interlox_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/interlox>)
+  target_link_libraries(interlox_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
+  interlox_compile_options(interlox_${name})
+endfunction()
+
+# interlox_test(NAME SOURCES file... LINK library... [LABELS label...] [MAIN main_target]): one
+# Catch2 program that ctest runs whole; its main comes from tests/support, compiled once.
+function(interlox_test name)
+  cmake_parse_arguments(ARG "" "MAIN" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT ARG_MAIN)
+    set(ARG_MAIN interlox_test_main)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} ${ARG_MAIN})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  interlox_compile_options(${name})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gc/events.hpp"
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+
+#include "gc/bdwgc.hpp"
+
+namespace interlox::gc {
+
+namespace {
+
+struct Listener {
+  EventFunction function;
+  void* context;
+};
+
+// All of these are read and written under the heap's lock, which the collecting thread holds too. So the
+// callback meets no list that is half changed, and needs no atomics.
+constinit std::array<Listener, kMaxEventListeners> listeners{};
+constinit int listener_count = 0;
+constinit std::uint64_t pause_start_ns = 0;
+constinit detail::PauseTimes pauses;
+constinit std::uint64_t started = 0;
+
+std::uint64_t now_ns() noexcept {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+std::optional<Event> translate(GC_EventType event) noexcept {
+  switch (event) {
+    case GC_EVENT_START:
+      return Event::kStart;
+    case GC_EVENT_PRE_STOP_WORLD:
+      return Event::kPreStopWorld;
+    case GC_EVENT_POST_STOP_WORLD:
+      return Event::kPostStopWorld;
+    case GC_EVENT_MARK_START:
+      return Event::kMarkStart;
+    case GC_EVENT_MARK_END:
+      return Event::kMarkEnd;
+    case GC_EVENT_PRE_START_WORLD:
+      return Event::kPreStartWorld;
+    case GC_EVENT_POST_START_WORLD:
+      return Event::kPostStartWorld;
+    case GC_EVENT_RECLAIM_START:
+      return Event::kReclaimStart;
+    case GC_EVENT_RECLAIM_END:
+      return Event::kReclaimEnd;
+    case GC_EVENT_END:
+      return Event::kEnd;
+    default:
+      return std::nullopt;  // of single threads
+  }
+}
+
+void end_pause() noexcept {
+  pauses.last = now_ns() - pause_start_ns;
+  pauses.max = pauses.last > pauses.max ? pauses.last : pauses.max;
+  pauses.total += pauses.last;
+}
+
+void GC_CALLBACK on_collection_event(GC_EventType bdwgc_event) {
+  const std::optional<Event> event = translate(bdwgc_event);
+  if (!event) return;
+  if (*event == Event::kStart) ++started;
+  // What listeners do while the world runs is no part of the pause.
+  if (*event == Event::kPostStartWorld) end_pause();
+  for (int i = 0; i < listener_count; ++i) listeners[i].function(listeners[i].context, *event);
+  if (*event == Event::kPreStopWorld) pause_start_ns = now_ns();
+}
+
+}  // namespace
+
+namespace detail {
+
+void start_events() { GC_set_on_collection_event(on_collection_event); }
+
+std::uint64_t collections_started() noexcept {
+  const HeapLock hold;
+  return started;
+}
+
+PauseTimes pause_times() noexcept { return pauses; }
+
+}  // namespace detail
+
+const char* event_name(Event event) noexcept {
+  constexpr std::array<const char*, 10> kNames = {
+      "start",           "pre_stop_world",   "post_stop_world", "mark_start",  "mark_end",
+      "pre_start_world", "post_start_world", "reclaim_start",   "reclaim_end", "end"};
+  return kNames[static_cast<std::size_t>(event)];
+}
+
+void add_event_listener(EventFunction function, void* context) {
+  const detail::HeapLock hold;
+  if (listener_count == kMaxEventListeners) throw std::length_error("too many listeners to the collector");
+  listeners[listener_count++] = {function, context};
+}
+
+bool remove_event_listener(EventFunction function, void* context) noexcept {
+  const detail::HeapLock hold;
+  for (int i = 0; i < listener_count; ++i) {
+    if (listeners[i].function != function || listeners[i].context != context) continue;
+    for (int j = i + 1; j < listener_count; ++j) listeners[j - 1] = listeners[j];
+    --listener_count;
+    return true;
+  }
+  return false;
+}
+
+bool is_marked(const void* block) noexcept { return GC_is_marked(block) != 0; }
+
+}  // namespace interlox::gc

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gc/heap.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <unistd.h>
+#include <utility>
+
+#include "gc/bdwgc.hpp"
+#include "gc/thread.hpp"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define INTERLOX_GC_UNDER_ASAN 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define INTERLOX_GC_UNDER_ASAN 1
+#endif
+
+#ifdef INTERLOX_GC_UNDER_ASAN
+// Frames on a fake stack are not scanned, so what they hold would be collected. And the leak checker does
+// not read the collected heap, so it takes what only that points to for leaked.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=0:detect_leaks=0"; }
+#endif
+
+namespace interlox::gc {
+
+namespace {
+
+// Written once, by initialize() on the main thread before there are others.
+constinit HeapOptions the_options;
+constinit bool initialized = false;
+constinit std::size_t request_limit = 0;
+
+constinit std::atomic<std::uint64_t> allocations_under_stress{0};
+
+constinit detail::ThreadCache empty_cache{};
+
+// bdwgc asks this for a last resort; null is handed on to its caller.
+void* GC_CALLBACK out_of_memory(std::size_t) { return nullptr; }
+
+// More than the machine's memory can't be served, but where the system promises memory that it
+// does not have, zeroing such a block would end the process instead of failing.
+std::size_t largest_request(const HeapOptions& options) {
+  if (options.max_heap != 0) return options.max_heap;
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long page_bytes = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page_bytes <= 0) return std::size_t{1} << 46;
+  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page_bytes);
+}
+
+// The heap's start and its limit, which bdwgc keeps from here on.
+void size_heap(const HeapOptions& options) {
+  if (options.max_heap != 0) GC_set_max_heap_size(options.max_heap);
+  const std::size_t now = GC_get_heap_size();
+  std::size_t wanted = options.initial_heap;
+  if (options.max_heap != 0) wanted = std::min(wanted, options.max_heap);
+  if (wanted > now && GC_expand_hp(wanted - now) == 0) throw OutOfMemory(wanted);
+}
+
+// The lists of the calling thread, made when it first asks for a small block; null if memory is short.
+detail::ThreadCache* make_thread_cache() {
+  auto* const cache = static_cast<detail::ThreadCache*>(GC_malloc_uncollectable(sizeof(detail::ThreadCache)));
+  if (cache != nullptr) detail::thread_cache = cache;
+  return cache;
+}
+
+// A page's worth of cells of one class: the first is returned, the others become the thread's list.
+void* refill(std::size_t size_class) {
+  detail::ThreadCache* cache = detail::thread_cache;
+  if (cache == &empty_cache) cache = make_thread_cache();
+  if (cache == nullptr) return nullptr;
+  void* const cells = GC_malloc_many(size_class * detail::kGranule);
+  if (cells == nullptr) return nullptr;
+  cache->list[size_class] = *static_cast<void**>(cells);
+  *static_cast<void**>(cells) = nullptr;
+  return cells;
+}
+
+}  // namespace
+
+namespace detail {
+
+constinit thread_local ThreadCache* thread_cache = &empty_cache;
+
+void drop_thread_cache() noexcept {
+  if (thread_cache == &empty_cache) return;
+  // The cells left on its lists become garbage, and the next collection finds them.
+  GC_free(std::exchange(thread_cache, &empty_cache));
+}
+
+void stress_tick() noexcept {
+  if (the_options.stress == 0) [[likely]]
+    return;
+  // relaxed: only a count
+  const std::uint64_t count = allocations_under_stress.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (count % the_options.stress == 0) collect_once();
+}
+
+bool try_before_allocation(std::size_t bytes) noexcept {
+  require_registered();
+  if (bytes > request_limit) [[unlikely]]
+    return false;
+  stress_tick();
+  return true;
+}
+
+void before_allocation(std::size_t bytes) {
+  if (!try_before_allocation(bytes)) [[unlikely]]
+    throw OutOfMemory(bytes);
+}
+
+void* allocate_slow(std::size_t bytes) {
+  before_allocation(bytes);
+  const std::size_t size_class = (std::max<std::size_t>(bytes, 1) + kGranule - 1) / kGranule;
+  if (size_class < kSmallClasses && the_options.stress == 0) {
+    if (void* const cell = refill(size_class)) [[likely]]
+      return cell;
+  }
+  void* const block = attempt_twice([bytes] { return allocate_scanned(bytes); });
+  if (block == nullptr) throw OutOfMemory(bytes);
+  return block;
+}
+
+}  // namespace detail
+
+void initialize(const HeapOptions& options) {
+  if (initialized) return;
+  GC_set_all_interior_pointers(0);  // else each request grows by a byte, and 48 bytes take 64
+  GC_set_handle_fork(-1);           // a fork finds the heap's lock free, where the system can do that
+  GC_set_warn_proc(GC_ignore_warn_proc);
+  GC_INIT();
+  GC_set_oom_fn(out_of_memory);
+  GC_allow_register_threads();
+  for (std::size_t tag = 1; tag <= 5; ++tag) GC_register_displacement(tag);  // the trie's tagged pointers
+  size_heap(options);
+  the_options = options;
+  request_limit = largest_request(options);
+  detail::start_thread_reserve();
+  detail::start_events();
+  detail::start_scanned_ranges();
+  if (options.count_nodes) detail::start_counting_nodes();
+  initialized = true;
+}
+
+bool is_initialized() noexcept { return initialized; }
+
+const HeapOptions& options() noexcept { return the_options; }
+
+void* allocate_pointer_free(std::size_t bytes) {
+  detail::before_allocation(bytes);
+  void* const block = detail::attempt_twice([bytes] { return GC_malloc_atomic(bytes); });
+  if (block == nullptr) throw OutOfMemory(bytes);
+  return block;
+}
+
+void* allocate_uncollectable(std::size_t bytes) {
+  void* const block = reallocate_uncollectable(nullptr, bytes);
+  if (block == nullptr) throw OutOfMemory(bytes);
+  return block;
+}
+
+void* reallocate_uncollectable(void* block, std::size_t bytes) noexcept {
+  if (!detail::try_before_allocation(bytes)) return nullptr;
+  const std::size_t request = std::max<std::size_t>(bytes, 1);
+  return detail::attempt_twice([block, request] {
+    return block == nullptr ? GC_malloc_uncollectable(request) : GC_realloc(block, request);
+  });
+}
+
+void free_uncollectable(void* block) noexcept { GC_free(block); }
+
+bool is_heap_pointer(const void* address) noexcept { return GC_is_heap_ptr(address) != 0; }
+
+void collect() {
+  detail::require_registered();
+  detail::collect_once();
+  if (the_options.count_nodes) detail::sweep_and_collect_once();
+  detail::refill_thread_reserve();
+}
+
+}  // namespace interlox::gc

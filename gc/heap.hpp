@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// gc/ is the Boehm-Demers-Weiser collector as the rest of the project sees it; this file is where to
+// start: setting the collector up, allocating, collecting.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+namespace interlox::gc {
+
+/// What the collector is told once, at the start. Sizes are in bytes.
+struct HeapOptions {
+  std::size_t initial_heap = 32u << 20;  // a small start costs many early collections
+  std::size_t max_heap = 0;              // 0: as much as the machine gives. bdwgc may go over it by its own
+                                         // outgrown tables, some hundred KB, which it adds to the heap
+  std::uint64_t stress = 0;              // collect at every Nth allocation; 0: off
+  bool count_nodes = false;              // count trie nodes exactly (gc/trie_policy.hpp, gc/stats.hpp)
+};
+
+/// An allocation that the heap can't hold, after collecting. The heap is intact and the program may go on.
+class OutOfMemory : public std::bad_alloc {
+ public:
+  explicit OutOfMemory(std::size_t requested) noexcept : requested_(requested) {}
+  [[nodiscard]] const char* what() const noexcept override { return "out of memory"; }
+  /// The bytes that were asked for.
+  [[nodiscard]] std::size_t requested() const noexcept { return requested_; }
+
+ private:
+  std::size_t requested_;
+};
+
+/// Starts the collector and registers the calling thread, which must be the process's main thread and
+/// must do this before anything else of gc/. A second call changes nothing: the first options stay.
+/// Throws OutOfMemory if the initial heap can't be had. An initial_heap above max_heap is cut to max_heap.
+void initialize(const HeapOptions& options = {});
+
+/// True once initialize() has returned. Any thread; wait-free.
+[[nodiscard]] bool is_initialized() noexcept;
+
+/// The options of the first initialize(). Any thread; wait-free.
+[[nodiscard]] const HeapOptions& options() noexcept;
+
+namespace detail {
+
+inline constexpr std::size_t kGranule = 16;       // cells are multiples of this, and aligned to it
+inline constexpr std::size_t kSmallClasses = 33;  // class g holds cells of g granules: up to 512 bytes
+
+/// A thread's private lists of free cells, one a size class, in scanned uncollectable memory. Sound only
+/// for the normal kind: a cell's link is then scanned, so the first cell of a list keeps the rest. (A
+/// pointer-free cell's link is not: after a collection such a list is handed out a second time.)
+struct ThreadCache {
+  void* list[kSmallClasses];
+};
+
+/// Never null: a thread without lists has the cache that is empty for ever, so the fast path has one test.
+/// (initial-exec: one load relative to the thread's base, in a shared library too.)
+extern constinit thread_local ThreadCache* thread_cache [[gnu::tls_model("initial-exec")]];
+
+[[nodiscard]] void* allocate_slow(std::size_t bytes);
+
+}  // namespace detail
+
+/// A zeroed block of at least `bytes` bytes, aligned to 16, whose words the collector scans for pointers
+/// to the first byte of blocks. 0 bytes is taken as 1. Throws OutOfMemory; the calling thread must be
+/// registered (gc/thread.hpp). Lock-free on the fast path; else it locks the heap and may collect.
+///
+/// A pointer one past the end of a block does not keep it, and optimisers leave only that one alive in
+/// some loops: an object of variable length asks for a byte more than it uses.
+[[nodiscard]] inline void* allocate(std::size_t bytes) {
+  // A size that overflows here comes out as class 0, whose list is always empty.
+  const std::size_t size_class = (bytes + detail::kGranule - 1) / detail::kGranule;
+  if (size_class < detail::kSmallClasses) [[likely]] {
+    void*& list = detail::thread_cache->list[size_class];
+    if (void* const cell = list) [[likely]] {
+      list = *static_cast<void**>(cell);
+      *static_cast<void**>(cell) = nullptr;  // the rest of a listed cell is zero already
+      return cell;
+    }
+  }
+  return detail::allocate_slow(bytes);
+}
+
+/// A block that is not scanned, and NOT zeroed: for numbers and bytes. Otherwise as allocate().
+[[nodiscard]] void* allocate_pointer_free(std::size_t bytes);
+
+/// A zeroed, scanned block that lives until free_uncollectable(); what it points to lives as long.
+/// Otherwise as allocate().
+[[nodiscard]] void* allocate_uncollectable(std::size_t bytes);
+
+/// Gives `block` (of allocate_uncollectable(), or null) a new size: the old bytes up to the smaller size are
+/// kept, new ones are zero. Null when memory is exhausted, and `block` is then as it was; never throws, so
+/// that C code may call it. 0 bytes is taken as 1. The calling thread must be registered.
+[[nodiscard]] void* reallocate_uncollectable(void* block, std::size_t bytes) noexcept;
+
+/// Gives back a block of allocate_uncollectable(); null is ignored. Any thread; locks the heap.
+void free_uncollectable(void* block) noexcept;
+
+/// True if the address lies in the collected heap (blocks of any kind). Any thread; wait-free.
+[[nodiscard]] bool is_heap_pointer(const void* address) noexcept;
+
+/// A full collection. With count_nodes, a second one follows, which begins by sweeping what the first found
+/// dead, so that stats() counts it as reclaimed. The calling thread must be registered; locks the heap.
+void collect();
+
+}  // namespace interlox::gc

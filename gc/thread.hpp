@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Threads that may touch the collected heap.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <semaphore>
+#include <stop_token>
+#include <thread>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "gc/heap.hpp"
+
+namespace interlox::gc {
+
+/// True if the calling thread is known to the collector: it may allocate and hold collected pointers.
+/// Any thread; wait-free.
+[[nodiscard]] bool this_thread_is_registered() noexcept;
+
+/// Registers the calling thread for as long as the scope lives. Every thread that touches the collected
+/// heap holds one around all that it does there; no collected pointer may be held before or after.
+/// Scopes nest: an inner one, or one on the main thread, does nothing.
+///
+/// The constructor throws OutOfMemory when the heap is exhausted and the reserve kept for new threads is
+/// used up too; the thread is then not registered. Locks the heap; both ends must be on the same thread.
+class ThreadScope {
+ public:
+  ThreadScope();
+  ~ThreadScope();
+  ThreadScope(const ThreadScope&) = delete;
+  ThreadScope& operator=(const ThreadScope&) = delete;
+
+ private:
+  bool owns_;
+};
+
+namespace detail {
+
+/// How a new thread tells its maker that it is registered, or why not. In malloc'd memory of shared
+/// ownership: either side may be done with it first.
+struct StartSignal {
+  std::binary_semaphore done{0};
+  std::exception_ptr error;
+};
+
+/// Fills the reserve for new threads as far as the heap allows. On a registered thread.
+void refill_thread_reserve() noexcept;
+
+/// The function and arguments of a thread, in scanned memory for as long as the thread runs.
+template <class F, class... Args>
+class ThreadBody {
+ public:
+  template <class G, class... As>
+  explicit ThreadBody(G&& function, As&&... args)
+      : function_(std::forward<G>(function)), args_(std::forward<As>(args)...) {}
+
+  static void* operator new(std::size_t bytes) { return allocate_uncollectable(bytes); }
+  static void operator delete(void* block) noexcept { free_uncollectable(block); }
+
+  void run(const std::stop_token& token) {
+    std::apply(
+        [&](Args&... args) {
+          if constexpr (std::is_invocable_v<F, std::stop_token, Args...>) {
+            std::invoke(std::move(function_), token, std::move(args)...);
+          } else {
+            std::invoke(std::move(function_), std::move(args)...);
+          }
+        },
+        args_);
+  }
+
+ private:
+  F function_;
+  std::tuple<Args...> args_;
+};
+
+}  // namespace detail
+
+/// Starts a thread that runs function(args...), or function(stop_token, args...) where that can be called,
+/// registered for its whole length; returns once it is registered. Function and arguments are copied (or
+/// moved) into scanned memory, where the collector sees pointers that are captured or passed until the
+/// thread ends; std::jthread's own copies would be in malloc's memory, which it does not scan.
+///
+/// Throws OutOfMemory as ThreadScope does, and std::system_error as std::jthread; no thread runs then.
+/// The calling thread must be registered, and waits for the heap's lock.
+template <class F, class... Args>
+[[nodiscard]] std::jthread start_thread(F&& function, Args&&... args) {
+  using Body = detail::ThreadBody<std::decay_t<F>, std::decay_t<Args>...>;
+  detail::refill_thread_reserve();
+  std::unique_ptr<Body> body(new Body(std::forward<F>(function), std::forward<Args>(args)...));
+  auto signal = std::make_shared<detail::StartSignal>();
+  std::jthread thread([body = body.get(), signal](const std::stop_token& token) mutable {
+    std::optional<ThreadScope> scope;
+    try {
+      scope.emplace();
+    } catch (...) {
+      signal->error = std::current_exception();
+    }
+    const bool registered = scope.has_value();
+    std::exchange(signal, nullptr)->done.release();
+    if (!registered) return;                  // the maker keeps the body
+    const std::unique_ptr<Body> owned(body);  // dies before the scope does
+    owned->run(token);
+  });
+  signal->done.acquire();
+  if (signal->error) std::rethrow_exception(signal->error);  // thread joins on the way out
+  static_cast<void>(body.release());                         // the thread's own by now
+  return thread;
+}
+
+}  // namespace interlox::gc

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The trie on the collected heap: what trie/policy.hpp asks of a policy. Knows no trie header.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+#include "gc/heap.hpp"
+
+namespace interlox::gc {
+
+namespace detail {
+
+/// Whether nodes are counted: set once by initialize().
+extern constinit bool counting_nodes;
+
+[[nodiscard]] void* allocate_counted_node(std::size_t bytes, bool may_hold_pointers);
+void count_retired_node() noexcept;
+
+}  // namespace detail
+
+/// Nodes are blocks of the collected heap, and a retired node is simply dropped: the collector reclaims it
+/// once no thread can reach it. There is no state, so all values of this type are alike. `Mutex` is the lock
+/// of a node: the trie's ByteLock, which only code that includes both rooms can name.
+template <class Mutex>
+class TriePolicy {
+ public:
+  template <class T>
+  using atomic = std::atomic<T>;
+  using mutex = Mutex;
+
+  /// A block of at least `bytes` bytes, aligned to 16, and to 64 if `bytes` is 64. Scanned and zeroed if
+  /// `may_hold_pointers`; else neither, unless nodes are counted. Throws OutOfMemory. The calling thread must
+  /// be registered. Lock-free on allocate()'s fast path.
+  [[nodiscard]] static void* allocate(std::size_t bytes, bool may_hold_pointers) {
+    if (detail::counting_nodes) [[unlikely]] {
+      return detail::allocate_counted_node(bytes, may_hold_pointers);
+    }
+    return may_hold_pointers ? gc::allocate(bytes) : gc::allocate_pointer_free(bytes);
+  }
+
+  /// The trie has unlinked this node for good. Only counted, and only with count_nodes. Wait-free.
+  static void retired(void* /*node*/, std::size_t /*bytes*/) noexcept {
+    if (detail::counting_nodes) [[unlikely]] {
+      detail::count_retired_node();
+    }
+  }
+
+  /// Where a test's scheduler would take over; here nothing.
+  static void yield_point() noexcept {}
+};
+
+}  // namespace interlox::gc

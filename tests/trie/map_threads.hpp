@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Threads for the tests of the map, made known to whatever the policy needs.
+#pragma once
+
+#include <thread>
+#include <vector>
+
+#include "tests/trie/map_kit.hpp"
+
+namespace interlox::trie::test {
+
+template <class Value, class P = TestPolicy>
+using TestMap = HashTrieMap<String, Value, TestKeys, P>;
+
+/// Runs body(0) ... body(count - 1), each on a thread of its own, from one moment on; returns when all are
+/// done. Meanwhile the policy's world does its worst (TestTrouble: the collector collects).
+template <class Body>
+void run_threads(unsigned count, const Body& body) {
+  const TestTrouble trouble;
+  Rendezvous start(count);
+  std::vector<std::jthread> threads;
+  for (unsigned id = 0; id < count; ++id) {
+    threads.emplace_back([&, id] {
+      const TestThread scope;
+      start.wait();
+      body(id);
+    });
+  }
+}
+
+}  // namespace interlox::trie::test

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How a map hashes, compares and stores its keys.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <type_traits>
+
+#include "trie/hash.hpp"
+
+namespace interlox::trie {
+
+/// Whether a T may hold a pointer into a collected heap. Numbers and enumerations are taken to hold
+/// none, everything else may. Specialise it for an integer type that carries boxed pointers (then true)
+/// or for a struct of numbers (then false). The type decides, never the value of the moment: a later
+/// swap may store a pointer in place.
+template <class T>
+inline constexpr bool kMayHoldPointers = !(std::is_arithmetic_v<T> || std::is_enum_v<T>);
+
+/// Stores keys that are plain values. A base for traits that only bring their own hash and equality.
+///
+/// What a map asks of its Traits object, of which it holds one copy:
+///   View                      what iteration hands out for a key
+///   may_hold_pointers         static: whether a stored key may hold a pointer
+///   hash(q, seed)             const: 64 bits; the same for all q that are equal
+///   equal(const Key&, q)      const: whether the stored key and q are the same key
+///   key_bytes(q)              const: sizeof(Key) and what the key needs behind itself
+///   construct(place, q)       const: makes the stored key at `place`, key_bytes(q) long
+///   view(const Key&)          const, noexcept: a View, which must itself be an acceptable q
+/// q is of any type that the Traits accept. hash, equal and construct are called with no lock held,
+/// so they may throw (the map is then unchanged) and may use the map themselves.
+template <class Key>
+struct PlainKeys {
+  static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_destructible_v<Key>,
+                "keys must be trivially copyable and destructible: destructors of collected nodes never "
+                "run. For strings use trie::String as the key, for other owners store a pointer");
+  using View = Key;
+  static constexpr bool may_hold_pointers = kMayHoldPointers<Key>;
+
+  template <class Q>
+  static constexpr std::size_t key_bytes(const Q& /*query*/) noexcept {
+    return sizeof(Key);
+  }
+  template <class Q>
+  static void construct(void* place, const Q& query) {
+    ::new (place) Key(static_cast<Key>(query));
+  }
+  static Key view(const Key& key) noexcept { return key; }
+};
+
+/// The default: keys that are plain values, compared with ==. Integers, enumerations and pointers are
+/// hashed as a word, other types by their bytes.
+template <class Key>
+struct KeyTraits : PlainKeys<Key> {
+  static std::uint64_t hash(const Key& key, std::uint64_t seed) noexcept {
+    if constexpr (std::is_integral_v<Key> || std::is_enum_v<Key>) {
+      return hash_integer(static_cast<std::uint64_t>(key), seed);
+    } else if constexpr (std::is_pointer_v<Key>) {
+      return hash_integer(reinterpret_cast<std::uintptr_t>(key), seed);
+    } else {
+      static_assert(std::has_unique_object_representations_v<Key>,
+                    "equal keys of this type may differ in their bytes: give the map Traits with a hash");
+      return hash_bytes({reinterpret_cast<const char*>(std::addressof(key)), sizeof(Key)}, seed);
+    }
+  }
+  static bool equal(const Key& stored, const Key& query) { return stored == query; }
+};
+
+/// A string stored inside of its entry: this header, then the bytes, then a zero byte. The zero keeps
+/// the end of the string inside of the memory, which a conservative collector needs to see. Made by
+/// StringKeys only; it can't be copied, since its bytes would stay behind.
+class String {
+ public:
+  String(const String&) = delete;
+  String& operator=(const String&) = delete;
+
+  /// The bytes, valid while the map holds the entry (or a collector sees this reference).
+  [[nodiscard]] std::string_view view() const noexcept {
+    return {reinterpret_cast<const char*>(this) + sizeof(String), length_};
+  }
+
+ private:
+  friend struct StringKeys;
+
+  explicit String(std::string_view bytes) noexcept : length_(bytes.size()) {
+    char* const to = reinterpret_cast<char*>(this) + sizeof(String);
+    if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+    to[bytes.size()] = '\0';
+  }
+
+  std::size_t length_;
+};
+
+/// Strings of any bytes, stored inline; whatever converts to std::string_view finds them uncopied, and
+/// iteration hands out std::string_view.
+struct StringKeys {
+  using View = std::string_view;
+  static constexpr bool may_hold_pointers = false;
+
+  static std::uint64_t hash(std::string_view key, std::uint64_t seed) noexcept {
+    return hash_bytes(key, seed);
+  }
+  static bool equal(const String& stored, std::string_view query) noexcept { return stored.view() == query; }
+  static std::size_t key_bytes(std::string_view key) noexcept { return sizeof(String) + key.size() + 1; }
+  static void construct(void* place, std::string_view key) noexcept { ::new (place) String(key); }
+  static std::string_view view(const String& key) noexcept { return key.view(); }
+};
+
+template <>
+struct KeyTraits<String> : StringKeys {};
+
+}  // namespace interlox::trie
