@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "stdlib/natives.hpp"
+
+#include <ctime>
+
+#include "vm/thread.hpp"
+#include "vm/value.hpp"
+
+namespace interlox::stdlib {
+namespace {
+
+/// clock(): the seconds of processor time that the process has used. Any arguments are ignored.
+vm::Value clock_native(vm::Thread& /*thread*/, const vm::Value* /*arguments*/, std::uint32_t /*count*/) {
+  return vm::Value::number(static_cast<double>(std::clock()) / CLOCKS_PER_SEC);
+}
+
+}  // namespace
+
+void install(vm::VM& machine) { machine.define_native("clock", -1, clock_native); }
+
+}  // namespace interlox::stdlib

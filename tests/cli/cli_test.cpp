@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The program as a user meets it: options, exit codes, standard input, files that aren't there.
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
+
+namespace {
+
+using interlox::test::Ending;
+using interlox::test::ProcessOptions;
+using interlox::test::ProcessResult;
+using interlox::test::run_process;
+
+ProcessResult interlox_with(std::vector<std::string> words, const std::string& input = "") {
+  words.insert(words.begin(), INTERLOX_PROGRAM);
+  return run_process(words, {.input = input});
+}
+
+/// A file that lives as long as the object.
+class TemporaryFile {
+ public:
+  TemporaryFile(const std::string& name, const std::string& text)
+      : path_(std::filesystem::temp_directory_path() /
+              ("interlox-" + std::to_string(getpid()) + "-" + name)) {
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void check(const ProcessResult& got, int code, const std::string& out, const std::string& err) {
+  CHECK(got.ending == Ending::kExited);
+  CHECK(got.code == code);
+  CHECK(got.output == out);
+  CHECK(got.errors == err);
+}
+
+}  // namespace
+
+TEST_CASE("-e runs source, several in one VM") {
+  check(interlox_with({"-e", "print 1 + 2;"}), 0, "3\n", "");
+  check(interlox_with({"-e", "var a = 4;", "-e", "print a;"}), 0, "4\n", "");
+}
+
+TEST_CASE("- reads the program from standard input") {
+  check(interlox_with({"-"}, "print \"from\nstdin\";"), 0, "from\nstdin\n", "");
+  check(interlox_with({"-"}, ""), 0, "", "");
+}
+
+TEST_CASE("a file is run, and errors have their exit codes") {
+  const TemporaryFile good("good.lox", "print \"hello\";\n");
+  const TemporaryFile broken("broken.lox", "print 1;\nvar = 2;\n");
+  const TemporaryFile wrong("wrong.lox", "print \"before\";\nfun f() { return -\"a\"; }\nf();\n");
+  check(interlox_with({good.path(), "--help"}), 0, "hello\n", "");
+  check(interlox_with({broken.path()}), 65, "", "[line 2] Error at '=': Expect variable name.\n");
+  check(interlox_with({wrong.path()}), 70, "before\n",
+        "Operand must be a number.\n[line 2] in f()\n[line 3] in script\n");
+}
+
+TEST_CASE("a file that can't be read is exit code 74") {
+  check(interlox_with({"/nonexistent/x.lox"}), 74, "",
+        "interlox: cannot read '/nonexistent/x.lox': No such file or directory\n");
+  check(interlox_with({"/"}), 74, "", "interlox: cannot read '/': Is a directory\n");
+  CHECK(interlox_with({"lua", "/nonexistent/x.lua"}).code == 74);
+}
+
+TEST_CASE("wrong options are exit code 64 and say what is wrong") {
+  const ProcessResult got = interlox_with({"--bogus"});
+  check(got, 64, "", "interlox: unknown option '--bogus'\nTry 'interlox --help'.\n");
+  CHECK(interlox_with({"--max-heap=", "x"}).code == 64);
+}
+
+TEST_CASE("--help and --version") {
+  const ProcessResult help = interlox_with({"--help"});
+  CHECK(help.code == 0);
+  CHECK(help.output.find("usage: interlox") == 0);
+  const ProcessResult version = interlox_with({"--version"});
+  CHECK(version.code == 0);
+  CHECK(version.output.find("interlox ") == 0);
+}
+
+TEST_CASE("without arguments lines are read, run, and errors survived") {
+  const std::string input =
+      "var a = 1;\nprint a +\n1;\nprint -nil;\nfun f() {\n  return 7;\n}\nprint f();\nvar 1;\nprint a;\n";
+  check(interlox_with({}, input), 0, "2\n7\n1\n",
+        "Operand must be a number.\n[line 1] in script\n[line 1] Error at '1': Expect variable name.\n");
+  check(interlox_with({"-i", "-e", "var b = 5;"}, "print b;\nprint b"), 0, "5\n",
+        "[line 1] Error at end: Expect ';' after value.\n");
+}
+
+TEST_CASE("--dump shows the tokens, the code or the symbols instead of running") {
+  const ProcessResult tokens = interlox_with({"--dump=tokens", "-e", "print answer;"});
+  CHECK(tokens.code == 0);
+  CHECK(tokens.output.find("answer") != std::string::npos);
+  const ProcessResult code =
+      interlox_with({"--dump=bytecode", "-e", "fun f(n) { return n + 1; } print f(2);"});
+  CHECK(code.code == 0);
+  for (const char* part : {"add_k", "return_value", "make_closure", "call", "print", "f"}) {
+    INFO(part);
+    CHECK(code.output.find(part) != std::string::npos);
+  }
+  CHECK(interlox_with({"--dump=bytecode", "-e", "print"}).code == 65);
+  const ProcessResult symbols = interlox_with({"--dump=symbols", "-e", "var rarely_seen = 1;"});
+  CHECK(symbols.code == 0);
+  CHECK(symbols.output.find("rarely_seen\n") != std::string::npos);
+  CHECK(symbols.output.find("clock\n") != std::string::npos);
+  CHECK(symbols.output.find(" symbols, ") != std::string::npos);
+}
+
+TEST_CASE("running out of heap is a run-time error") {
+  const std::string source =
+      "class Node { init(next) { this.next = next; } } var list = nil; while (true) list = Node(list);";
+  const ProcessResult got = interlox_with({"--max-heap=24m", "--initial-heap=8m", "-e", source});
+  check(got, 70, "", "Out of memory.\n[line 1] in script\n");
+}
+
+TEST_CASE("a small program survives a collection at every allocation") {
+  const std::string source =
+      "class A { init(n) { this.n = n; } get() { fun inner() { return this.n; } return inner; } }"
+      "var s = \"\"; for (var i = 0; i < 20; i = i + 1) { s = s + \"x\"; var a = A(i); if (a.get()() != i) "
+      "print i; } print s;";
+  check(interlox_with({"--gc-stress", "-e", source}), 0, "xxxxxxxxxxxxxxxxxxxx\n", "");
+}
+
+TEST_CASE("Ctrl-C flushes what was printed and ends with 130") {
+  // "started" is seen when the buffer first overflows; "end of output" is still in the buffer
+  // a moment later. How long a moment is depends on the machine, hence the second chances.
+  const std::string source =
+      "print \"started\"; var s = \"0123456789abcdef\"; for (var i = 0; i < 12; i = i + 1) s = s + s;"
+      "print s; print s; print \"end of output\"; while (true) {}";
+  ProcessResult got;
+  for (const int delay : {200, 2000, 10000}) {
+    ProcessOptions options;
+    options.interrupt_on = "started";
+    options.interrupt_delay = std::chrono::milliseconds(delay);
+    got = run_process({INTERLOX_PROGRAM, "-e", source}, options);
+    if (got.output.find("end of output\n") != std::string::npos) break;
+  }
+  CHECK(got.ending == Ending::kExited);
+  CHECK(got.code == 130);
+  CHECK(got.output.find("end of output\n") != std::string::npos);
+  CHECK(got.errors.empty());
+}
+
+TEST_CASE("output that can't be written is reported") {
+  const ProcessResult got =
+      run_process({"/bin/sh", "-c", std::string(INTERLOX_PROGRAM) + " -e 'print 1;' > /dev/full"});
+  CHECK(got.code == 74);
+  CHECK(got.errors == "interlox: cannot write to standard output: No space left on device\n");
+}

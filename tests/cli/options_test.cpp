@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm/cli/options.hpp"
+
+#include <initializer_list>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+
+using namespace interlox::cli;
+
+namespace {
+
+Options parse(std::initializer_list<const char*> words) {
+  std::vector<const char*> argv = {"interlox"};
+  argv.insert(argv.end(), words.begin(), words.end());
+  return parse_options(static_cast<int>(argv.size()), argv.data());
+}
+
+}  // namespace
+
+TEST_CASE("sizes") {
+  std::size_t bytes = 0;
+  CHECK((parse_size("1", bytes) && bytes == 1));
+  CHECK((parse_size("512k", bytes) && bytes == 512u << 10));
+  CHECK((parse_size("64M", bytes) && bytes == 64u << 20));
+  CHECK((parse_size("2g", bytes) && bytes == std::size_t{2} << 30));
+  for (const char* wrong :
+       {"", "k", "0", "0m", "-1", "1.5m", "1kb", " 1", "1 ", "99999999999999999999", "99999999999g"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_size(wrong, bytes));
+  }
+}
+
+TEST_CASE("a file and its arguments") {
+  const Options options = parse({"--max-heap=64m", "--initial-heap=8m", "a.lox", "-e", "--help"});
+  CHECK(options.error.empty());
+  CHECK(options.command == Command::run);
+  CHECK(options.file == "a.lox");
+  CHECK(options.arguments == std::vector<std::string>{"-e", "--help"});
+  CHECK(options.heap.max_heap == 64u << 20);
+  CHECK(options.heap.initial_heap == 8u << 20);
+  CHECK_FALSE(options.interactive);
+}
+
+TEST_CASE("nothing to run means reading lines") {
+  CHECK(parse({}).interactive);
+  CHECK(parse({"--gc-stress"}).interactive);
+  CHECK(parse({"-i", "a.lox"}).interactive);
+  CHECK(parse({"-i", "a.lox"}).file == "a.lox");
+  CHECK_FALSE(parse({"-"}).interactive);
+  CHECK(parse({"-"}).file == "-");
+}
+
+TEST_CASE("expressions may be repeated and take arguments, not a file") {
+  const Options options = parse({"-e", "print 1;", "-e", "print 2;", "a", "b"});
+  CHECK(options.expressions == std::vector<std::string>{"print 1;", "print 2;"});
+  CHECK(options.arguments == std::vector<std::string>{"a", "b"});
+  CHECK(options.file.empty());
+}
+
+TEST_CASE("--gc-stress takes a positive number, 1 if none is given") {
+  CHECK(parse({"--gc-stress", "x"}).heap.stress == 1);
+  CHECK(parse({"--gc-stress=50", "x"}).heap.stress == 50);
+  CHECK(parse({"x"}).heap.stress == 0);
+  for (const char* wrong :
+       {"--gc-stress=", "--gc-stress=0", "--gc-stress=x", "--gc-stress=1x", "--gc-stress=-1"}) {
+    INFO(wrong);
+    CHECK(parse({wrong, "x"}).error.find("--gc-stress") != std::string::npos);
+  }
+}
+
+TEST_CASE("subcommands") {
+  const Options lua = parse({"--count-nodes", "lua", "a.lua", "-x", "y"});
+  CHECK(lua.command == Command::lua);
+  CHECK(lua.file == "a.lua");
+  CHECK(lua.arguments == std::vector<std::string>{"-x", "y"});
+  CHECK(lua.command_words == std::vector<std::string>{"interlox", "--count-nodes", "lua"});
+  CHECK(lua.heap.count_nodes);
+  CHECK(parse({"test"}).command == Command::test);
+  CHECK(parse({"test", "a", "b"}).arguments.size() == 2);
+  CHECK(parse({"./lua"}).file == "./lua");
+  CHECK(parse({"--", "lua"}).file == "lua");
+}
+
+TEST_CASE("what is wrong is named") {
+  CHECK(parse({"--frobnicate"}).error == "unknown option '--frobnicate'");
+  CHECK(parse({"-x"}).error == "unknown option '-x'");
+  CHECK(parse({"--help=yes"}).error == "unknown option '--help=yes'");
+  CHECK(parse({"-e"}).error == "option '-e' needs the source to run");
+  CHECK(parse({"--max-heap"}).error.find("'--max-heap' needs a size") != std::string::npos);
+  CHECK(parse({"--max-heap=lots"}).error.find("got 'lots'") != std::string::npos);
+  CHECK(parse({"--dump", "x"}).error.find("needs tokens, bytecode or symbols") != std::string::npos);
+  CHECK(parse({"--dump=heap", "x"}).error.find("got 'heap'") != std::string::npos);
+  CHECK(parse({"--dump=tokens"}).error == "option '--dump' needs a program to show");
+  CHECK(parse({"lua"}).error == "'lua' needs a file to run");
+  CHECK(parse({"-i", "lua", "x"}).error.find("don't go with 'lua'") != std::string::npos);
+  CHECK(parse({"--dump=tokens", "test"}).error.find("don't go with 'test'") != std::string::npos);
+}

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-3-Clause
+file(REMOVE_RECURSE ${PREFIX} ${WORK})
+function(step)
+  execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+set(flags "")
+if(SANITIZE)
+  set(flags "-fsanitize=${SANITIZE}")
+endif()
+step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX})
+step(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK} -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${PREFIX}
+     -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${flags} -DCMAKE_BUILD_TYPE=${BUILD_TYPE})
+step(${CMAKE_COMMAND} --build ${WORK})
+foreach(program IN ITEMS use_trie use_vm)
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0
+                  ${WORK}/${program} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+  file(READ ${CONSUMER}/${program}.expected expected)
+  if(NOT output STREQUAL expected)
+    message(FATAL_ERROR "${program} printed\n${output}instead of\n${expected}")
+  endif()
+endforeach()
+execute_process(COMMAND ${PREFIX}/bin/interlox -e "print 6 * 7;" OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+if(NOT output STREQUAL "42\n")
+  message(FATAL_ERROR "the installed interlox printed '${output}'")
+endif()

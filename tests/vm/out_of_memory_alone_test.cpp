@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Programs that use up a limited heap.
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gc/clear_stack.hpp"
+#include "gc/heap.hpp"
+#include "gc/stats.hpp"
+#include "gc/thread.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/gc_helpers.hpp"
+#include "vm/thread.hpp"
+#include "vm/vm.hpp"
+
+using namespace interlox;
+using vm::Result;
+using vm::Status;
+using vm::Value;
+
+gc::HeapOptions gc_test_options() {
+  gc::HeapOptions options;
+  options.max_heap = 48u << 20;
+  return options;
+}
+
+namespace {
+
+constexpr const char* kGreedy =
+    "class Node { init(next) { this.next = next; } }\n"
+    "fun fill() {\n"
+    "  var list = nil;\n"
+    "  while (true) list = Node(list);\n"
+    "}\n";
+
+}  // namespace
+
+TEST_CASE("out of memory is an error with a trace, and the VM goes on; twice") {
+  const vm::ThreadScope scope;
+  vm::VM machine;
+  REQUIRE(machine.run(kGreedy).status == Status::ok);
+  for (int i = 0; i < 2; ++i) {
+    const Result result = machine.run("\nfill();");
+    CHECK(result.status == Status::runtime_error);
+    CHECK(result.error == "Out of memory.\n[line 4] in fill()\n[line 2] in script");
+    CHECK(machine.eval("Node(Node(nil)).next.next == nil").value == Value::boolean(true));
+  }
+}
+
+TEST_CASE("every kind of object may be the one that does not fit") {
+  const vm::ThreadScope scope;
+  vm::VM machine;
+  const char* const programs[] = {
+      "var s = \"0123456789\"; while (true) s = s + s;",
+      "fun f() { var keep = nil; while (true) { var last = keep; fun g() { return last; } keep = g; } } f();",
+      "fun f() { var keep = nil; while (true) { var last = keep; class C { m() { return last; } } keep = C; "
+      "} } f();",
+      "class C { m() {} } fun f() { var c = C(); while (true) { c.m = c.m; var d = C(); d.last = c; d.m = "
+      "c.m; c = d; } } f();",
+      "class C {} fun f() { var c = nil; while (true) { var d = C(); d.a = c; d.b = 1; d.c = 2; d.d = \"x\" "
+      "+ \"y\"; c = d; } } f();",
+      "class C {} var keep = nil; while (true) { var c = C(); c.last = keep; keep = c; }",
+  };
+  for (const char* const program : programs) {
+    CAPTURE(program);
+    const Result result = machine.run(program);
+    CHECK(result.error.substr(0, result.error.find('\n')) == "Out of memory.");
+    machine.set_global("keep", Value::nil());
+    machine.set_global("s", Value::nil());
+    const Result after = machine.eval("1 + 1");
+    CHECK(after.error.empty());
+    CHECK(after.value == Value::number(2));
+  }
+}
+
+TEST_CASE("a thread that exhausts the heap leaves others able to go on") {
+  const vm::ThreadScope scope;
+  vm::VM machine;
+  REQUIRE(machine.run(kGreedy).status == Status::ok);
+  std::vector<int> failed(2);
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 2; ++t) {
+      threads.push_back(gc::start_thread([&, t] {
+        const vm::ThreadScope own;
+        for (int i = 0; i < 3; ++i) {
+          const Result result = vm::VM::call(*machine.global("fill"), nullptr, 0);
+          if (result.error.find("Out of memory.") == 0) ++failed[static_cast<std::size_t>(t)];
+        }
+      }));
+    }
+  }
+  CHECK(failed == std::vector<int>{3, 3});
+  CHECK(machine.eval("Node(1).next").value == Value::number(1));
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The command line: what it may say, and what it said.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gc/heap.hpp"
+
+namespace interlox::cli {
+
+/// Exit codes, after sysexits.h as clox uses it. A Lua script's error is 1.
+enum ExitCode : int {
+  kOk = 0,
+  kUsage = 64,
+  kCompileError = 65,
+  kRuntimeError = 70,
+  kInputOutput = 74,
+  kInterrupted = 130,
+};
+
+/// What to do.
+enum class Command : std::uint8_t { run, lua, test, help, version };
+
+/// What to show of a program instead of running it.
+enum class Dump : std::uint8_t { none, tokens, bytecode, symbols };
+
+/// A parsed command line.
+struct Options {
+  Command command = Command::run;
+  Dump dump = Dump::none;
+  bool interactive = false;                // -i, or nothing to run
+  std::vector<std::string> expressions;    // the SOURCE of each -e
+  std::string file;                        // empty: none; "-": standard input
+  std::vector<std::string> command_words;  // argv up to the FILE of `lua`, exclusive
+  std::vector<std::string> arguments;      // what follows FILE, or the PATHs of `test`
+  gc::HeapOptions heap;
+  std::string error;  // not empty: the line was wrong, and how
+};
+
+/// Reads argv[1] onwards. Never fails: a wrong line leaves its message in `error`.
+Options parse_options(int argc, const char* const argv[]);
+
+/// "32m" as 33554432. Returns false unless `text` is a decimal number with at most one of
+/// the suffixes k, m, g (either case) that fits in a size_t and is not 0.
+bool parse_size(std::string_view text, std::size_t& bytes);
+
+/// What --help prints.
+std::string_view help_text();
+
+}  // namespace interlox::cli

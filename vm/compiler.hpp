@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The compiler: from source text to a function that can be run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "vm/vm.hpp"
+
+namespace interlox::vm {
+
+enum class CompileMode : std::uint8_t {
+  program,     // declarations; the function returns nil
+  expression,  // one expression and nothing else; the function returns its value
+};
+
+/// Compiles `source` to a function without parameters, for the globals of `vm`. `name` is the file's, for
+/// diagnostics. Returns null after errors: `errors` then has their lines ("[line N] Error at 'TOKEN': ..."),
+/// joined by '\n', without a last one; otherwise it is left empty.
+///
+/// Never recurses deeper than the calling thread's stack allows: code that is nested too deeply is an error.
+/// Any number of threads may compile at once, each with a ThreadScope. Throws gc::OutOfMemory and
+/// std::bad_alloc.
+const Function* compile(VM& vm, std::string_view source, std::string_view name, CompileMode mode,
+                        std::string& errors);
+
+}  // namespace interlox::vm

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm/concurrent_map.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <ostream>
+#include <sstream>
+
+#include "gc/heap.hpp"
+#include "trie/hash.hpp"
+
+namespace interlox::vm {
+namespace {
+
+struct Describer {
+  void operator()(std::ostream& out, Value v) const { out << describe(v); }
+};
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+      out += escape;
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+}  // namespace
+
+std::uint64_t MapKeys::hash(const Lookup& l, std::uint64_t seed) const noexcept {
+  switch (hashing) {
+    case Hashing::zero:
+      return 0;
+    case Hashing::truncated:
+      return vm::hash(l, seed) & 0xf;
+    case Hashing::standard:
+      break;
+  }
+  return vm::hash(l, seed);
+}
+
+ConcurrentMap* ConcurrentMap::make(Hashing hashing, std::optional<std::uint64_t> seed) {
+  return ::new (gc::allocate(sizeof(ConcurrentMap)))
+      ConcurrentMap(hashing, seed ? *seed : trie::random_seed());
+}
+
+std::string ConcurrentMap::dump() const {
+  std::ostringstream out;
+  map.dump(out, Describer{}, Describer{});
+  return out.str();
+}
+
+std::string ConcurrentMap::dot() const {
+  std::ostringstream out;
+  map.dot(out, Describer{}, Describer{});
+  return out.str();
+}
+
+std::string describe(Value v) {
+  char digits[40];
+  const Lookup l = lookup_of(v);
+  switch (l.kind) {
+    case Lookup::Kind::number:
+      std::snprintf(digits, sizeof digits, "%.17g", l.number);
+      // As in Lua, a float that looks like an integer says that it is none.
+      if (std::strspn(digits, "-0123456789") == std::strlen(digits)) std::strcat(digits, ".0");
+      return digits;
+    case Lookup::Kind::integer:
+      std::snprintf(digits, sizeof digits, "%lld", static_cast<long long>(l.integer));
+      return digits;
+    case Lookup::Kind::text:
+      return quoted(l.text);
+    case Lookup::Kind::word:
+      break;
+  }
+  return to_text(v);
+}
+
+}  // namespace interlox::vm

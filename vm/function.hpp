@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Compiled code and the callable objects. Code is immutable once made: any number of
+// threads run it at once; only its inline caches change, each by one atomic word.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "vm/object.hpp"
+#include "vm/opcodes.hpp"
+#include "vm/symbol.hpp"
+
+namespace interlox::vm {
+
+class Thread;
+struct MethodRecord;
+
+/// A global variable of one VM: every mention of its name is resolved to this cell when it
+/// is compiled. The cell is absent until the variable is defined.
+struct GlobalCell {
+  Cell value;
+  const Symbol* name;
+};
+
+/// The inline cache of one instruction, with the name that the instruction is about.
+///
+/// Invariants
+///   I1  `field` is one word {shape, slot}, 32 bits each, or zero: "instances of this shape
+///       have the field in their own cell of that number". True for ever once true (a
+///       layout only grows and shape numbers are never used twice), so a relaxed load of
+///       any value ever stored is right.
+///   I2  `method` is null or a record whose contents never go wrong: it names the class it
+///       holds for. Published by release, read by acquire.
+struct Cache {
+  std::atomic<std::uint64_t> field{0};
+  std::atomic<const MethodRecord*> method{nullptr};
+  const Symbol* name = nullptr;
+};
+
+/// Where a new closure finds one of the boxes that it captures.
+struct Capture {
+  std::uint32_t index;  // a register that holds a box, or an upvalue of the enclosing closure
+  bool from_register;
+};
+
+/// A compiled function: code, and what the code refers to. All arrays are collected
+/// memory. `name` is null for a script's top level.
+struct Function : Object {
+  std::uint32_t arity = 0;
+  std::uint32_t registers = 0;  // that a frame needs, R[0] (callee or receiver) included
+  std::uint32_t code_length = 0;
+  std::uint32_t constant_count = 0;
+  std::uint32_t cache_count = 0;
+  std::uint32_t global_count = 0;
+  std::uint32_t capture_count = 0;
+  const Symbol* name = nullptr;
+  const String* source_name = nullptr;  // the file, for diagnostics
+  const Instruction* code = nullptr;
+  const std::uint32_t* lines = nullptr;    // one an instruction
+  const std::uint32_t* columns = nullptr;  // likewise; 1-based, in bytes
+  const Value* constants = nullptr;
+  GlobalCell* const* globals = nullptr;
+  Cache* caches = nullptr;
+  const Capture* captures = nullptr;
+
+  Function() noexcept : Object(ObjectKind::function) {}
+};
+
+/// A function with the boxes that it captured: what programs call.
+struct Closure : Object {
+  const Function* function;
+  Box* upvalues[1];  // function->capture_count of them
+
+  /// A closure whose upvalues are all null. Throws gc::OutOfMemory.
+  static Closure* make(const Function* function);
+
+ private:
+  static constexpr std::size_t kHeaderBytes = 16;  // before the upvalues
+  explicit Closure(const Function* f) noexcept : Object(ObjectKind::closure), function(f), upvalues{} {}
+};
+
+/// What a class declaration is made from: its name and what the compiler saw in its body.
+struct ClassTemplate : Object {
+  std::uint32_t method_count = 0;
+  std::uint32_t field_count = 0;
+  const Symbol* name = nullptr;
+  const Symbol* const* fields = nullptr;  // the x of each `this.x =` in the body, each once
+
+  ClassTemplate() noexcept : Object(ObjectKind::class_template) {}
+};
+
+/// The outcome of a native function: a value, or (absent) "the thread has an error set".
+using NativeFunction = Value (*)(Thread& thread, const Value* arguments, std::uint32_t count);
+
+/// A function of the standard library written in C++.
+struct Native : Object {
+  std::int32_t arity;  // -1: any number of arguments (the function checks)
+  NativeFunction function;
+  const Symbol* name;
+
+  /// Throws gc::OutOfMemory.
+  static Native* make(const Symbol* name, std::int32_t arity, NativeFunction function);
+
+ private:
+  Native() noexcept : Object(ObjectKind::native), arity(0), function(nullptr), name(nullptr) {}
+};
+
+/// A method read as a value: it remembers its receiver.
+struct BoundMethod : Object {
+  Value receiver;
+  Closure* method;
+
+  /// Throws gc::OutOfMemory.
+  static BoundMethod* make(Value receiver, Closure* method);
+
+ private:
+  BoundMethod() noexcept : Object(ObjectKind::bound_method), method(nullptr) {}
+};
+
+}  // namespace interlox::vm

@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The interpreter: one loop over the instructions of opcodes.hpp, and the way into it from C++.
+// What is rare is in operations.cpp.
+#include "vm/interpreter.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+
+#include "gc/clear_stack.hpp"
+#include "gc/heap.hpp"
+#include "vm/opcodes.hpp"
+#include "vm/operations.hpp"
+#include "vm/thread_state.hpp"
+
+namespace interlox::vm {
+namespace {
+
+/// An instruction of the interpreter's own, behind those of programs: leave the loop with R[0].
+constexpr Instruction kHalt = [] {
+  Instruction count = 0;
+#define INTERLOX_COUNT(name, format, meaning) ++count;
+  INTERLOX_OPCODES(INTERLOX_COUNT)
+#undef INTERLOX_COUNT
+  return count;
+}();
+
+[[gnu::always_inline]] inline bool both_numbers(Value a, Value b) noexcept {
+  return static_cast<int>(a.is_number()) & static_cast<int>(b.is_number());  // one branch
+}
+
+[[gnu::always_inline]] inline bool equals(Value a, Value b) noexcept {
+  if (both_numbers(a, b)) return a.as_number() == b.as_number();
+  if (a == b) return true;
+  if (!is_object(a, ObjectKind::string) || !is_object(b, ObjectKind::string)) return false;
+  return as<String>(a)->length == as<String>(b)->length && equal(a, b);
+}
+
+/// The registers of the loop.
+struct Registers {
+  const Instruction* ip;
+  Value* r;  // of the running frame
+  const Value* constants;
+  const Function* function;
+  Frame* frame;
+
+  [[gnu::always_inline]] void load_frame(Thread::State& state) noexcept {
+    ip = frame->ip;
+    r = frame->registers;
+    function = frame->closure->function;
+    constants = function->constants;
+    state.values.set_top(r + function->registers);
+  }
+};
+
+/// Makes the frame of a call, which starts at `base` with the callee or receiver and `count`
+/// arguments. The caller's ip is stored. False: an error is set, and nothing has changed.
+[[gnu::always_inline]] inline bool enter(Thread& thread, Thread::State& state, Registers& at,
+                                         const Closure* closure, Value* base, std::uint32_t count) {
+  const Function* const function = closure->function;
+  if (function->arity != count) [[unlikely]] {
+    raise_arity(thread, function->arity, count);
+    return false;
+  }
+  Frame* const frame = at.frame + 1;
+  Value* const top = base + function->registers;
+  if (top > state.value_limit || frame == state.frame_limit) [[unlikely]] {
+    raise_stack_overflow(thread);
+    return false;
+  }
+  frame->registers = base;
+  frame->closure = closure;
+  state.frames.set_top(frame + 1);
+  state.values.set_top(top);
+  at = {function->code, base, function->constants, function, frame};
+  return true;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"  // labels as values: each instruction ends in a jump of its own
+
+#define NEXT                                     \
+  do {                                           \
+    i = *at.ip++;                                \
+    goto* labels[static_cast<unsigned char>(i)]; \
+  } while (false)
+#define OP(name) op_##name:
+#define RA r[a_of(i)]
+#define RB r[b_of(i)]
+#define RC r[c_of(i)]
+#define r at.r
+#define STORE_IP() at.frame->ip = at.ip
+#define CACHE at.function->caches[c_of(i)]
+
+/// Runs from the last frame on until its code halts. Absent: an error is set, and the frames
+/// are as they were where it came up.
+Value run(Thread& thread, Thread::State& state) {
+  static const void* const labels[] = {
+#define INTERLOX_LABEL(name, format, meaning) &&op_##name,
+      INTERLOX_OPCODES(INTERLOX_LABEL)
+#undef INTERLOX_LABEL
+      && halt};
+  Instruction i;
+  Registers at;
+  at.frame = state.frame();
+  at.load_frame(state);
+  NEXT;
+
+  OP(load_k) {
+    RA = at.constants[bx_of(i)];
+    NEXT;
+  }
+  OP(load_nil) {
+    RA = Value::nil();
+    NEXT;
+  }
+  OP(load_true) {
+    RA = Value::boolean(true);
+    NEXT;
+  }
+  OP(load_false) {
+    RA = Value::boolean(false);
+    NEXT;
+  }
+  OP(move) {
+    RA = RB;
+    NEXT;
+  }
+
+  OP(get_global) {
+    const GlobalCell* const global = at.function->globals[bx_of(i)];
+    const Value v = global->value.load();
+    if (v.is_absent()) [[unlikely]] {
+      STORE_IP();
+      raise_undefined_variable(thread, global->name);
+      goto failed;
+    }
+    RA = v;
+    NEXT;
+  }
+  OP(set_global) {
+    GlobalCell* const global = at.function->globals[bx_of(i)];
+    if (global->value.load().is_absent()) [[unlikely]] {
+      STORE_IP();
+      raise_undefined_variable(thread, global->name);
+      goto failed;
+    }
+    global->value.store(RA);
+    NEXT;
+  }
+  OP(define_global) {
+    at.function->globals[bx_of(i)]->value.store(RA);
+    NEXT;
+  }
+
+  OP(make_box) {
+    STORE_IP();
+    RA = Value::object(Box::make(RB));
+    NEXT;
+  }
+  OP(get_box) {
+    RA = as<Box>(RB)->value.load();
+    NEXT;
+  }
+  OP(set_box) {
+    as<Box>(RA)->value.store(RB);
+    NEXT;
+  }
+  OP(get_upvalue) {
+    RA = at.frame->closure->upvalues[bx_of(i)]->value.load();
+    NEXT;
+  }
+  OP(set_upvalue) {
+    at.frame->closure->upvalues[bx_of(i)]->value.store(RA);
+    NEXT;
+  }
+
+// `v` and `w`: the operands, in the order of the source.
+#define ARITHMETIC(name, operation, second)                        \
+  OP(name) {                                                       \
+    const Value v = RB;                                            \
+    const Value w = second;                                        \
+    if (!both_numbers(v, w)) [[unlikely]]                          \
+      goto operands_must_be_numbers;                               \
+    RA = Value::arithmetic(v.as_number() operation w.as_number()); \
+    NEXT;                                                          \
+  }
+#define ADDITION(name, second)                               \
+  OP(name) {                                                 \
+    const Value v = RB;                                      \
+    const Value w = second;                                  \
+    if (both_numbers(v, w)) [[likely]] {                     \
+      RA = Value::arithmetic(v.as_number() + w.as_number()); \
+      NEXT;                                                  \
+    }                                                        \
+    STORE_IP();                                              \
+    const Value sum = add_operation(thread, v, w);           \
+    if (sum.is_absent()) goto failed;                        \
+    RA = sum;                                                \
+    NEXT;                                                    \
+  }
+#define K_C at.constants[c_of(i)]
+#define K_B at.constants[b_of(i)]
+  ADDITION(add, RC)
+  ARITHMETIC(subtract, -, RC)
+  ARITHMETIC(multiply, *, RC)
+  ARITHMETIC(divide, /, RC)
+  ADDITION(add_k, K_C)
+  ARITHMETIC(subtract_k, -, K_C)
+  ARITHMETIC(multiply_k, *, K_C)
+  ARITHMETIC(divide_k, /, K_C)
+
+#define COMPARISON(name, negation)                                \
+  OP(name) {                                                      \
+    const Value v = RB;                                           \
+    const Value w = RC;                                           \
+    if (!both_numbers(v, w)) [[unlikely]]                         \
+      goto operands_must_be_numbers;                              \
+    RA = Value::boolean(negation(v.as_number() < w.as_number())); \
+    NEXT;                                                         \
+  }
+#define IDENTITY
+  COMPARISON(less, IDENTITY)
+  COMPARISON(not_less, !)
+  OP(equal) {
+    RA = Value::boolean(equals(RB, RC));
+    NEXT;
+  }
+  OP(not_equal) {
+    RA = Value::boolean(!equals(RB, RC));
+    NEXT;
+  }
+  OP(equal_k) {
+    RA = Value::boolean(equals(RB, K_C));
+    NEXT;
+  }
+  OP(not_equal_k) {
+    RA = Value::boolean(!equals(RB, K_C));
+    NEXT;
+  }
+  OP(logical_not) {
+    RA = Value::boolean(RB.is_falsey());
+    NEXT;
+  }
+  OP(negate) {
+    const Value v = RB;
+    if (!v.is_number()) [[unlikely]] {
+      STORE_IP();
+      raise_operand_must_be_a_number(thread);
+      goto failed;
+    }
+    RA = Value::arithmetic(-v.as_number());
+    NEXT;
+  }
+
+  OP(jump) {
+    at.ip += sbx_of(i);
+    NEXT;
+  }
+  OP(jump_if_false) {
+    if (RA.is_falsey()) at.ip += sbx_of(i);
+    NEXT;
+  }
+  OP(jump_if_true) {
+    if (!RA.is_falsey()) at.ip += sbx_of(i);
+    NEXT;
+  }
+#define COMPARE_AND_JUMP(name, left, right, negation)               \
+  OP(name) {                                                        \
+    const Value v = left;                                           \
+    const Value w = right;                                          \
+    if (!both_numbers(v, w)) [[unlikely]]                           \
+      goto operands_must_be_numbers;                                \
+    if (negation(v.as_number() < w.as_number())) at.ip += sc_of(i); \
+    NEXT;                                                           \
+  }
+  COMPARE_AND_JUMP(jump_less, RA, RB, IDENTITY)
+  COMPARE_AND_JUMP(jump_not_less, RA, RB, !)
+  COMPARE_AND_JUMP(jump_less_k, RA, K_B, IDENTITY)
+  COMPARE_AND_JUMP(jump_not_less_k, RA, K_B, !)
+  COMPARE_AND_JUMP(jump_greater_k, K_B, RA, IDENTITY)
+  COMPARE_AND_JUMP(jump_not_greater_k, K_B, RA, !)
+  OP(jump_equal) {
+    if (equals(RA, RB)) at.ip += sc_of(i);
+    NEXT;
+  }
+  OP(jump_not_equal) {
+    if (!equals(RA, RB)) at.ip += sc_of(i);
+    NEXT;
+  }
+  OP(jump_equal_k) {
+    if (equals(RA, K_B)) at.ip += sc_of(i);
+    NEXT;
+  }
+  OP(jump_not_equal_k) {
+    if (!equals(RA, K_B)) at.ip += sc_of(i);
+    NEXT;
+  }
+
+  OP(call) {
+    Value* const base = &RA;
+    const std::uint32_t count = b_of(i);
+    const Value callee = *base;
+    STORE_IP();
+    if (callee.is_object()) [[likely]] {
+      if (callee.as_object()->is(ObjectKind::closure)) [[likely]] {
+        if (!enter(thread, state, at, as<Closure>(callee), base, count)) goto failed;
+        NEXT;
+      }
+      if (callee.as_object()->is(ObjectKind::klass)) {
+        auto* const klass = as<Class>(callee);
+        *base = Value::object(instantiate(klass));
+        // acquire: pairs with Class::add_method's release
+        const Closure* const initializer = klass->initializer.load(std::memory_order_acquire);
+        if (initializer != nullptr) {
+          if (!enter(thread, state, at, initializer, base, count)) goto failed;
+          NEXT;
+        }
+        if (count == 0) [[likely]]
+          NEXT;
+        raise_arity(thread, 0, count);
+        goto failed;
+      }
+    }
+    const CallStep step = call_operation(thread, base, count);
+    if (step.closure != nullptr) {
+      if (!enter(thread, state, at, step.closure, base, count)) goto failed;
+    } else if (!step.ok) {
+      goto failed;
+    }
+    NEXT;
+  }
+
+  OP(get_field) {
+    const Value receiver = RB;
+    Cache& cache = CACHE;
+    if (receiver.is_object()) [[likely]] {
+      const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
+      if (receiver.as_object()->shape == place >> 32) [[likely]] {
+        const Value v = static_cast<Instance*>(receiver.as_object())->cells[place & 0xffff].load();
+        if (!v.is_absent()) [[likely]] {
+          RA = v;
+          NEXT;
+        }
+      }
+    }
+    STORE_IP();
+    const Value v = get_field_operation(thread, receiver, cache);
+    if (v.is_absent()) goto failed;
+    RA = v;
+    NEXT;
+  }
+  OP(set_field) {
+    const Value receiver = RA;
+    Cache& cache = CACHE;
+    if (receiver.is_object()) [[likely]] {
+      const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
+      if (receiver.as_object()->shape == place >> 32) [[likely]] {
+        static_cast<Instance*>(receiver.as_object())->cells[place & 0xffff].store(RB);
+        NEXT;
+      }
+    }
+    STORE_IP();
+    if (!set_field_operation(thread, receiver, cache, RB)) goto failed;
+    NEXT;
+  }
+  OP(invoke) {
+    Value* const base = &RA;
+    const std::uint32_t count = b_of(i);
+    const Value receiver = *base;
+    Cache& cache = CACHE;
+    STORE_IP();
+    if (is_instance(receiver)) [[likely]] {
+      // acquire: pairs with (1) of operations.cpp, and below with Class::add_method's release. A tail that
+      // is the class needs no order: the class was read through the record.
+      const MethodRecord* const record = cache.method.load(std::memory_order_acquire);
+      const Object* const tail =
+          static_cast<Instance*>(receiver.as_object())->tail.load(std::memory_order_relaxed);
+      if (record != nullptr && record->klass == tail) [[likely]] {
+        const Closure* const method = record->fast.load(std::memory_order_acquire);
+        if (method != nullptr) [[likely]] {
+          if (!enter(thread, state, at, method, base, count)) goto failed;
+          NEXT;
+        }
+      }
+    }
+    const CallStep step = invoke_operation(thread, base, count, cache);
+    if (step.closure != nullptr) {
+      if (!enter(thread, state, at, step.closure, base, count)) goto failed;
+    } else if (!step.ok) {
+      goto failed;
+    }
+    NEXT;
+  }
+  OP(get_super) {
+    STORE_IP();
+    const Value v = get_super_operation(thread, RB, RA, CACHE);
+    if (v.is_absent()) goto failed;
+    RA = v;
+    NEXT;
+  }
+  OP(super_invoke) {
+    Value* const base = &RA;
+    const std::uint32_t count = b_of(i);
+    const Value klass = base[count + 1];
+    Cache& cache = CACHE;
+    STORE_IP();
+    const MethodRecord* const record = cache.method.load(std::memory_order_acquire);  // as in invoke
+    // Fields don't come before the methods of super, so `method` and not `fast`.
+    const Closure* const method = record != nullptr && Value::object(record->klass) == klass
+                                      ? record->method.load(std::memory_order_acquire)
+                                      : super_operation(thread, klass, cache);
+    if (method == nullptr || !enter(thread, state, at, method, base, count)) goto failed;
+    NEXT;
+  }
+
+  OP(return_value) {
+    r[0] = RA;  // where the caller has its callee's register
+    --at.frame;
+    state.frames.set_top(at.frame + 1);
+    at.load_frame(state);
+    NEXT;
+  }
+  OP(return_nil) {
+    r[0] = Value::nil();
+    --at.frame;
+    state.frames.set_top(at.frame + 1);
+    at.load_frame(state);
+    NEXT;
+  }
+
+  OP(make_closure) {
+    STORE_IP();
+    RA = closure_operation(as<Function>(at.constants[bx_of(i)]), at.frame->closure, r);
+    NEXT;
+  }
+  OP(make_class) {
+    STORE_IP();
+    RA = Value::object(Class::make(as<ClassTemplate>(at.constants[bx_of(i)])));
+    NEXT;
+  }
+  OP(inherit) {
+    STORE_IP();
+    if (!inherit_operation(thread, RA, RB)) goto failed;
+    NEXT;
+  }
+  OP(make_method) {
+    STORE_IP();
+    as<Class>(RA)->add_method(CACHE.name, as<Closure>(RB));
+    NEXT;
+  }
+  OP(print) {
+    STORE_IP();
+    print_operation(thread, RA);
+    NEXT;
+  }
+
+operands_must_be_numbers:
+  STORE_IP();
+  raise_operands_must_be_numbers(thread);
+failed:
+  return Value::absent();
+halt:
+  return r[0];
+}
+
+#undef r
+#pragma GCC diagnostic pop
+
+/// run(), with C++ exceptions turned into errors of the program.
+Value run_guarded(Thread& thread, Thread::State& state) {
+  try {
+    return run(thread, state);
+  } catch (const std::bad_alloc&) {  // gc::OutOfMemory too
+    gc::clear_stack();               // what the loop left there could keep all that the program held
+    return thread.raise("Out of memory.");
+  } catch (const std::exception& error) {
+    return thread.raise(error.what());
+  }
+}
+
+/// One entry from C++: takes its frame away again, also when an exception passes.
+class Entry {
+ public:
+  Entry(Thread::State& state, Frame* frame, Value* base) : state_(state), frame_(frame), base_(base) {
+    ++state_.nesting;
+  }
+  ~Entry() {
+    --state_.nesting;
+    state_.values.set_top(base_);
+    state_.frames.set_top(frame_);
+  }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+ private:
+  Thread::State& state_;
+  Frame* frame_;
+  Value* base_;
+};
+
+}  // namespace
+
+Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint32_t count) {
+  Thread::State& state = thread.state();
+  auto* const base = static_cast<Value*>(state.values.top());
+  Frame* const frame = state.frame() + 1;
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (state.nesting == Thread::State::kMaxNesting || here < state.native_stack_limit ||
+      count >= static_cast<std::size_t>(state.value_limit - base) || frame == state.frame_limit) {
+    return thread.raise("Stack overflow.");
+  }
+  if (count > 0xffff) return thread.raise("Too many arguments.");
+  base[0] = callee;
+  std::copy_n(arguments, count, base + 1);
+  // An entry frame, whose code makes the call and then halts: returns need no test for the last frame.
+  const Instruction code[] = {encode(Opcode::call, 0, count, 0), kHalt};
+  *frame = Frame{code, base, entry_closure()};
+  state.frames.set_top(frame + 1);
+  state.values.set_top(base + 1 + count);
+  const Entry entry(state, frame, base);
+  const Value result = run_guarded(thread, state);
+  if (result.is_absent()) {
+    // Frames that are made here later would show the collector what these have left.
+    std::fill(base, static_cast<Value*>(state.values.top()), Value::absent());
+  }
+  return result;
+}
+
+}  // namespace interlox::vm

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Running compiled code.
+#pragma once
+
+#include <cstdint>
+
+#include "vm/thread.hpp"
+#include "vm/value.hpp"
+
+namespace interlox::vm {
+
+/// Calls a closure, class, bound method or native on this thread and gives its result, or
+/// the absent value with the thread's error set (also for anything that can't be called, when
+/// memory is exhausted, and when calls nest too deep). A native that gets the absent value
+/// from here hands it on, or takes the error (runtime_error.hpp).
+///
+/// `thread` is the calling thread's. The arguments must be where the collector sees them.
+/// Throws std::bad_alloc only if not even the error's text can be made.
+Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint32_t count);
+
+}  // namespace interlox::vm

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Lua scripts over the runtime, as a host program starts them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vm/vm.hpp"
+
+namespace interlox::lua {
+
+/// What the host decides.
+struct Options {
+  /// Makes a VM with its builtins; called for the default VM and by vm.new(), on any thread.
+  std::function<std::unique_ptr<vm::VM>()> make_vm;
+  /// A further folder where require looks for FILE.lua; may be empty.
+  std::string library_path = {};
+  /// The words of the command line before the script, the program's name first: they become the
+  /// negative indexes of `arg`. Empty: the program's path and the subcommand's name.
+  std::vector<std::string> command = {};
+  /// Ends the process for os.exit, with output flushed first. Empty: _exit.
+  std::function<void(int)> finish = {};
+};
+
+/// Flushes stdio's streams, for the end of the process. fflush(nullptr) alone would wait for a stream
+/// that another thread is blocked in, such as a stdin that it reads: this gives up after a moment,
+/// when all but such streams are done. Any thread; never throws.
+void flush_streams() noexcept;
+
+/// Runs `file` ("-": standard input) with `arg` set as in lua(1). Gives the exit code: 0; 1 after
+/// an error, whose message and traceback are on stderr then; 74 if the file can't be read. Threads
+/// that the script started may still be running: end the process without destroying statics.
+/// Needs an initialised collector, on a registered thread; throws std::bad_alloc.
+int run_script(const Options& options, const std::string& file, const std::vector<std::string>& args);
+
+/// Runs each of `paths` that is a file, and every *_spec.lua below each that is a folder
+/// (none given: "scripts/"); writes TAP to standard output. Gives 0 only if all tests passed and
+/// at least one ran, else 1. Each file gets a Lua state and default VM of its own. Otherwise as
+/// run_script().
+int run_tests(const Options& options, const std::vector<std::string>& paths);
+
+}  // namespace interlox::lua

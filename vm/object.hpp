@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The header that every collected object of the VM starts with, and the simple objects.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "vm/value.hpp"
+
+namespace interlox::vm {
+
+/// What an object is. A shape below kFirstInstanceShape is one of these; from there on it
+/// names the layout of an instance (shape.hpp).
+enum class ObjectKind : std::uint32_t {
+  string = 1,
+  symbol,
+  integer,
+  box,
+  function,
+  closure,
+  native,
+  bound_method,
+  klass,
+  class_template,
+  concurrent_map,
+  channel,
+  table_copy,  // a Lua table on its way to another state (interchange.hpp); never a value of a program
+  overflow,    // fields that are not inside their instance (instance.hpp); never a value
+  instance,    // no object's header says this: kind() answers it for instance shapes
+};
+
+inline constexpr std::uint32_t kFirstInstanceShape = 256;
+
+/// The first word of every object. It is written once, before the object is published, and
+/// never changes, so any thread may read it through any reference.
+struct Object {
+  std::uint32_t shape;
+  std::uint16_t capacity;  // instances: cells inside the object
+  std::uint16_t flags;     // per kind
+
+  explicit Object(ObjectKind kind) noexcept
+      : shape(static_cast<std::uint32_t>(kind)), capacity(0), flags(0) {}
+  Object(std::uint32_t instance_shape, std::uint16_t cells) noexcept
+      : shape(instance_shape), capacity(cells), flags(0) {}
+
+  ObjectKind kind() const noexcept {
+    return shape >= kFirstInstanceShape ? ObjectKind::instance : static_cast<ObjectKind>(shape);
+  }
+  bool is(ObjectKind k) const noexcept { return shape == static_cast<std::uint32_t>(k); }
+};
+
+static_assert(sizeof(Object) == 8);
+
+/// Whether `v` refers to an object of kind `k` (not for ObjectKind::instance).
+inline bool is_object(Value v, ObjectKind k) noexcept { return v.is_object() && v.as_object()->is(k); }
+/// Whether `v` is an instance of a class of the program.
+inline bool is_instance(Value v) noexcept {
+  return v.is_object() && v.as_object()->shape >= kFirstInstanceShape;
+}
+
+/// A 64-bit cell that any thread may read and write: a variable, a field, an element.
+/// Stores release and loads acquire, so that whoever reads a reference sees the object
+/// behind it as it was when it was stored; both are plain moves on x86.
+class Cell {
+ public:
+  Value load() const noexcept { return Value::from_bits(bits_.load(std::memory_order_acquire)); }
+  void store(Value v) noexcept { bits_.store(v.bits(), std::memory_order_release); }
+
+ private:
+  std::atomic<std::uint64_t> bits_{0};
+};
+
+static_assert(sizeof(Cell) == 8);
+
+/// An immutable string of bytes, usually UTF-8. Not interned; compared by content.
+struct String : Object {
+  std::uint32_t length;             // in bytes
+  std::atomic<std::uint32_t> hash;  // 0: not computed yet; racing threads store the same
+  char bytes[1];                    // length bytes and a NUL that is not counted
+
+  std::string_view view() const noexcept { return {bytes, length}; }
+
+  /// The longest string that can be made, in bytes.
+  static constexpr std::size_t kMaxLength = 0x7fffffff - 64;
+
+  /// A new string with a copy of `text`. Throws gc::OutOfMemory; the caller has checked
+  /// text.size() <= kMaxLength.
+  static String* make(std::string_view text);
+  /// A new string that holds `a` followed by `b`, under the same conditions.
+  static String* concatenate(std::string_view a, std::string_view b);
+
+ private:
+  explicit String(std::uint32_t n) noexcept : Object(ObjectKind::string), length(n), hash(0), bytes{} {}
+  static String* allocate(std::size_t length);
+  static constexpr std::size_t kHeaderBytes = 16;  // before the bytes
+};
+
+/// An integer with all its 64 bits, as Lua has them. Lives in tries and channels only; it
+/// is converted to a number, or refused, when it enters a program of the language.
+struct Integer : Object {
+  std::int64_t value;
+
+  /// Throws gc::OutOfMemory.
+  static Integer* make(std::int64_t value);
+
+ private:
+  explicit Integer(std::int64_t v) noexcept : Object(ObjectKind::integer), value(v) {}
+};
+
+/// A captured local variable.
+struct Box : Object {
+  Cell value;
+
+  /// Throws gc::OutOfMemory.
+  static Box* make(Value v);
+
+ private:
+  Box() noexcept : Object(ObjectKind::box) {}
+};
+
+/// `v` as the object of the struct T that its kind says it is.
+template <class T>
+T* as(Value v) noexcept {
+  return static_cast<T*>(v.as_object());
+}
+
+/// The language's equality: numbers as doubles (0 == -0, nan != nan), strings by content,
+/// everything else by identity. Reads immutable memory only: wait-free, any thread.
+bool equal(Value a, Value b) noexcept;
+
+/// `v` as print writes it. Bounded: never recurses into values.
+std::string to_text(Value v);
+
+}  // namespace interlox::vm

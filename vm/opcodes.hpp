@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The instruction set, in one table that the interpreter, the disassembler and the
+// documentation are made from.
+#pragma once
+
+#include <cstdint>
+
+namespace interlox::vm {
+
+/// An instruction is one 64-bit word:
+///
+///     bits 0-7 opcode | 8-23 A | 24-39 B | 40-63 C (or sC, signed)
+///     bits 0-7 opcode | 8-23 A | 24-63 Bx (or sBx, signed)
+///
+/// A and B reach every register of a frame (65,536 of them), so that no wide forms are
+/// needed and a function may have as many locals as it likes in practice; cache indexes and jump
+/// offsets ride in the same word. R[n] is a register of the running frame; K[n] a constant
+/// of its function; jumps are relative to the next instruction.
+///
+/// The language compiles `a > b` as `b < a`, `a >= b` as `not (a < b)`, `a <= b` as
+/// `not (b < a)` (which differ from the direct comparison on NaN, as in clox).
+using Instruction = std::uint64_t;
+
+/// How the operands of an opcode are read (and shown by the disassembler).
+enum class Format : std::uint8_t {
+  a,          // A
+  ab,         // A B
+  abc,        // A B C, all registers
+  abk,        // A B registers, C a constant
+  ab_cache,   // A B registers, C a cache index
+  a_n_cache,  // A register, B a count, C a cache index
+  a_n,        // A register, B a count
+  a_k,        // A register, Bx a constant
+  a_global,   // A register, Bx a global's index
+  a_upvalue,  // A register, Bx an upvalue's index
+  jump,       // sBx
+  a_jump,     // A register, sBx
+  ab_jump,    // A B registers, sC
+  ak_jump,    // A register, B a constant, sC
+};
+
+// clang-format off
+/// X(name, format, meaning)
+#define INTERLOX_OPCODES(X)                                                                          \
+  X(load_k,         a_k,       "R[A] = K[Bx]")                                                       \
+  X(load_nil,       a,         "R[A] = nil")                                                         \
+  X(load_true,      a,         "R[A] = true")                                                        \
+  X(load_false,     a,         "R[A] = false")                                                       \
+  X(move,           ab,        "R[A] = R[B]")                                                        \
+  X(get_global,     a_global,  "R[A] = global; error \"Undefined variable 'x'.\"")                   \
+  X(set_global,     a_global,  "global = R[A]; error if it is undefined")                            \
+  X(define_global,  a_global,  "global = R[A], defined from now on")                                 \
+  X(make_box,       ab,        "R[A] = a new box that holds R[B]")                                   \
+  X(get_box,        ab,        "R[A] = value in box R[B]")                                           \
+  X(set_box,        ab,        "value in box R[A] = R[B]")                                           \
+  X(get_upvalue,    a_upvalue, "R[A] = value in the closure's box Bx")                               \
+  X(set_upvalue,    a_upvalue, "value in the closure's box Bx = R[A]")                               \
+  X(add,            abc,       "R[A] = R[B] + R[C]; two numbers or two strings")                     \
+  X(subtract,       abc,       "R[A] = R[B] - R[C]")                                                 \
+  X(multiply,       abc,       "R[A] = R[B] * R[C]")                                                 \
+  X(divide,         abc,       "R[A] = R[B] / R[C]")                                                 \
+  X(add_k,          abk,       "R[A] = R[B] + K[C]; K[C] is a number")                               \
+  X(subtract_k,     abk,       "R[A] = R[B] - K[C]; K[C] is a number")                               \
+  X(multiply_k,     abk,       "R[A] = R[B] * K[C]; K[C] is a number")                               \
+  X(divide_k,       abk,       "R[A] = R[B] / K[C]; K[C] is a number")                               \
+  X(less,           abc,       "R[A] = R[B] < R[C]")                                                 \
+  X(not_less,       abc,       "R[A] = not (R[B] < R[C])")                                           \
+  X(equal,          abc,       "R[A] = R[B] == R[C]")                                                \
+  X(not_equal,      abc,       "R[A] = R[B] != R[C]")                                                \
+  X(equal_k,        abk,       "R[A] = R[B] == K[C]")                                                \
+  X(not_equal_k,    abk,       "R[A] = R[B] != K[C]")                                                \
+  X(logical_not,    ab,        "R[A] = not R[B]")                                                    \
+  X(negate,         ab,        "R[A] = -R[B]")                                                       \
+  X(jump,           jump,      "go to sBx")                                                          \
+  X(jump_if_false,  a_jump,    "if R[A] is nil or false, go to sBx")                                 \
+  X(jump_if_true,   a_jump,    "if R[A] is neither nil nor false, go to sBx")                        \
+  X(jump_less,      ab_jump,   "if R[A] < R[B], go to sC")                                           \
+  X(jump_not_less,  ab_jump,   "if not (R[A] < R[B]), go to sC")                                     \
+  X(jump_less_k,    ak_jump,   "if R[A] < K[B], go to sC; K[B] is a number")                         \
+  X(jump_not_less_k,    ak_jump, "if not (R[A] < K[B]), go to sC; K[B] is a number")                 \
+  X(jump_greater_k,     ak_jump, "if K[B] < R[A], go to sC; K[B] is a number")                       \
+  X(jump_not_greater_k, ak_jump, "if not (K[B] < R[A]), go to sC; K[B] is a number")                 \
+  X(jump_equal,     ab_jump,   "if R[A] == R[B], go to sC")                                          \
+  X(jump_not_equal, ab_jump,   "if R[A] != R[B], go to sC")                                          \
+  X(jump_equal_k,     ak_jump, "if R[A] == K[B], go to sC")                                          \
+  X(jump_not_equal_k, ak_jump, "if R[A] != K[B], go to sC")                                          \
+  X(call,           a_n,       "R[A] = R[A](R[A+1] .. R[A+B])")                                      \
+  X(get_field,      ab_cache,  "R[A] = R[B].name: a field, else a bound method")                     \
+  X(set_field,      ab_cache,  "R[A].name = R[B]")                                                   \
+  X(invoke,         a_n_cache, "R[A] = R[A].name(R[A+1] .. R[A+B])")                                 \
+  X(get_super,      ab_cache,  "R[A] = the method name of class R[B], bound to R[A]")                \
+  X(super_invoke,   a_n_cache, "R[A] = the method name of class R[A+B+1], called on R[A] with R[A+1] .. R[A+B]") \
+  X(return_value,   a,         "leave the frame with R[A]")                                          \
+  X(return_nil,     a,         "leave the frame with nil; A is not read")                            \
+  X(make_closure,   a_k,       "R[A] = a closure of the function K[Bx], with its captures")          \
+  X(make_class,     a_k,       "R[A] = a new class after the template K[Bx]")                        \
+  X(inherit,        ab,        "class R[A] inherits from R[B]; error \"Superclass must be a class.\"") \
+  X(make_method,    ab_cache,  "class R[A] gets the closure R[B] as its method name")                \
+  X(print,          a,         "print R[A] and a newline")
+// clang-format on
+
+enum class Opcode : std::uint8_t {
+#define INTERLOX_OPCODE(name, format, meaning) name,
+  INTERLOX_OPCODES(INTERLOX_OPCODE)
+#undef INTERLOX_OPCODE
+};
+
+inline constexpr std::uint32_t kMaxRegisters = 65536;
+inline constexpr std::int64_t kMaxShortJump = (std::int64_t{1} << 23) - 1;  // what sC holds
+inline constexpr std::uint64_t kMaxCache = (std::uint64_t{1} << 24) - 1;    // what C holds
+inline constexpr std::uint64_t kMaxConstantB = 65535;                       // what B holds
+inline constexpr std::uint64_t kMaxConstantC = (std::uint64_t{1} << 24) - 1;
+
+constexpr Instruction encode(Opcode op, std::uint32_t a, std::uint32_t b, std::uint32_t c) noexcept {
+  return static_cast<std::uint64_t>(op) | std::uint64_t{a} << 8 | std::uint64_t{b} << 24 |
+         std::uint64_t{c} << 40;
+}
+constexpr Instruction encode_bx(Opcode op, std::uint32_t a, std::int64_t bx) noexcept {
+  return static_cast<std::uint64_t>(op) | std::uint64_t{a} << 8 | static_cast<std::uint64_t>(bx) << 24;
+}
+constexpr Opcode opcode_of(Instruction i) noexcept { return static_cast<Opcode>(i & 0xff); }
+constexpr std::uint32_t a_of(Instruction i) noexcept { return (i >> 8) & 0xffff; }
+constexpr std::uint32_t b_of(Instruction i) noexcept { return (i >> 24) & 0xffff; }
+constexpr std::uint32_t c_of(Instruction i) noexcept { return static_cast<std::uint32_t>(i >> 40); }
+constexpr std::int32_t sc_of(Instruction i) noexcept {
+  return static_cast<std::int32_t>(static_cast<std::int64_t>(i) >> 40);
+}
+constexpr std::uint64_t bx_of(Instruction i) noexcept { return i >> 24; }
+constexpr std::int64_t sbx_of(Instruction i) noexcept { return static_cast<std::int64_t>(i) >> 24; }
+
+}  // namespace interlox::vm

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm/operations.hpp"
+
+#include <cassert>
+#include <string>
+
+#include "vm/output.hpp"
+#include "vm/runtime_error.hpp"
+#include "vm/thread_state.hpp"
+
+namespace interlox::vm {
+namespace {
+
+constexpr CallStep kFailed{nullptr, false};
+constexpr CallStep kDone{nullptr, true};
+
+Instance* instance_of(Value v) noexcept { return static_cast<Instance*>(v.as_object()); }
+
+void raise_undefined_property(Thread& thread, const Symbol* name) {
+  thread.raise(name_message("Undefined property '", name, "'."));
+}
+
+/// The value of the field named by the cache, or absent; leaves the place in the cache if the
+/// field has a cell of the instance's own.
+Value read_field(const Instance* instance, const Class* klass, Cache& cache) {
+  const auto slot = klass->find_field(cache.name);
+  if (!slot) return Value::absent();
+  if (*slot < instance->capacity) {
+    // relaxed: any word that was ever there is right (Cache, I1)
+    cache.field.store(std::uint64_t{instance->shape} << 32 | *slot, std::memory_order_relaxed);
+  }
+  const Cell* const cell = instance->find_cell(*slot);
+  return cell == nullptr ? Value::absent() : cell->load();
+}
+
+CallStep call_native(Thread& thread, Value* registers, std::uint32_t count, const Native& native) {
+  if (native.arity >= 0 && static_cast<std::uint32_t>(native.arity) != count) {
+    raise_arity(thread, static_cast<std::uint32_t>(native.arity), count);
+    return kFailed;
+  }
+  Thread::State& state = thread.state();
+  void* const top = state.values.top();
+  state.values.set_top(registers + 1 + count);  // its frame: what the caller has above is stale
+  const Value result = native.function(thread, registers + 1, count);
+  state.values.set_top(top);
+  assert(result.is_absent() == state.error.set && "a native gives a value or raises an error");
+  if (result.is_absent()) return kFailed;
+  registers[0] = result;
+  return kDone;
+}
+
+}  // namespace
+
+CallStep call_operation(Thread& thread, Value* registers, std::uint32_t count) {
+  const Value callee = registers[0];
+  switch (callee.is_object() ? callee.as_object()->kind() : ObjectKind::string) {
+    case ObjectKind::closure:
+      return {as<Closure>(callee), true};
+    case ObjectKind::bound_method:
+      registers[0] = as<BoundMethod>(callee)->receiver;
+      return {as<BoundMethod>(callee)->method, true};
+    case ObjectKind::native:
+      return call_native(thread, registers, count, *as<Native>(callee));
+    case ObjectKind::klass: {
+      auto* const klass = as<Class>(callee);
+      registers[0] = Value::object(instantiate(klass));
+      // acquire: pairs with Class::add_method's release
+      if (const Closure* const initializer = klass->initializer.load(std::memory_order_acquire)) {
+        return {initializer, true};
+      }
+      if (count == 0) return kDone;
+      raise_arity(thread, 0, count);
+      return kFailed;
+    }
+    default:
+      thread.raise("Can only call functions and classes.");
+      return kFailed;
+  }
+}
+
+CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count, Cache& cache) {
+  const Value receiver = registers[0];
+  if (!is_instance(receiver)) {
+    thread.raise("Only instances have methods.");
+    return kFailed;
+  }
+  Instance* const instance = instance_of(receiver);
+  const Class* const klass = instance->klass();
+  const Value field = read_field(instance, klass, cache);
+  if (!field.is_absent()) {
+    registers[0] = field;
+    return call_operation(thread, registers, count);
+  }
+  const MethodRecord* const record = klass->find_method(cache.name);
+  if (record == nullptr) {
+    raise_undefined_property(thread, cache.name);
+    return kFailed;
+  }
+  cache.method.store(record, std::memory_order_release);  // (1) pairs with the invoke instruction's load
+  return {record->method.load(std::memory_order_acquire), true};  // pairs with Class::add_method's release
+}
+
+Value get_field_operation(Thread& thread, Value receiver, Cache& cache) {
+  if (!is_instance(receiver)) return thread.raise("Only instances have properties.");
+  const Instance* const instance = instance_of(receiver);
+  const Class* const klass = instance->klass();
+  const Value field = read_field(instance, klass, cache);
+  if (!field.is_absent()) return field;
+  const MethodRecord* const record = klass->find_method(cache.name);
+  if (record != nullptr) {
+    // acquire: pairs with Class::add_method's release
+    return Value::object(BoundMethod::make(receiver, record->method.load(std::memory_order_acquire)));
+  }
+  raise_undefined_property(thread, cache.name);
+  return Value::absent();
+}
+
+bool set_field_operation(Thread& thread, Value receiver, Cache& cache, Value value) {
+  if (!is_instance(receiver)) {
+    thread.raise("Only instances have fields.");
+    return false;
+  }
+  Instance* const instance = instance_of(receiver);
+  const std::uint32_t slot = instance->klass()->field(cache.name);
+  if (slot < instance->capacity) {
+    cache.field.store(std::uint64_t{instance->shape} << 32 | slot,
+                      std::memory_order_relaxed);  // as in read_field
+  }
+  instance->cell(slot)->store(value);
+  return true;
+}
+
+Closure* super_operation(Thread& thread, Value klass, Cache& cache) {
+  assert(is_object(klass, ObjectKind::klass) && "only classes are inherited from");
+  const MethodRecord* const record = as<Class>(klass)->find_method(cache.name);
+  if (record == nullptr) {
+    raise_undefined_property(thread, cache.name);
+    return nullptr;
+  }
+  cache.method.store(record, std::memory_order_release);  // as (1)
+  return record->method.load(std::memory_order_acquire);  // pairs with Class::add_method's release
+}
+
+Value get_super_operation(Thread& thread, Value klass, Value receiver, Cache& cache) {
+  Closure* const method = super_operation(thread, klass, cache);
+  if (method == nullptr) return Value::absent();
+  return Value::object(BoundMethod::make(receiver, method));
+}
+
+Value add_operation(Thread& thread, Value a, Value b) {
+  if (!is_object(a, ObjectKind::string) || !is_object(b, ObjectKind::string)) {
+    return thread.raise("Operands must be two numbers or two strings.");
+  }
+  const std::string_view left = as<String>(a)->view();
+  const std::string_view right = as<String>(b)->view();
+  if (left.size() + right.size() > String::kMaxLength) return thread.raise("String too long.");
+  return Value::object(String::concatenate(left, right));
+}
+
+Value closure_operation(const Function* function, const Closure* maker, const Value* registers) {
+  Closure* const closure = Closure::make(function);
+  for (std::uint32_t i = 0; i < function->capture_count; ++i) {
+    const Capture capture = function->captures[i];
+    closure->upvalues[i] =
+        capture.from_register ? as<Box>(registers[capture.index]) : maker->upvalues[capture.index];
+  }
+  return Value::object(closure);
+}
+
+bool inherit_operation(Thread& thread, Value klass, Value super) {
+  if (!is_object(super, ObjectKind::klass)) {
+    thread.raise("Superclass must be a class.");
+    return false;
+  }
+  as<Class>(klass)->inherit(as<Class>(super));
+  return true;
+}
+
+void print_operation(Thread& thread, Value v) {
+  std::string text = to_text(v);
+  text += '\n';
+  thread.output().write(text);
+}
+
+void raise_operands_must_be_numbers(Thread& thread) { thread.raise("Operands must be numbers."); }
+
+void raise_operand_must_be_a_number(Thread& thread) { thread.raise("Operand must be a number."); }
+
+void raise_undefined_variable(Thread& thread, const Symbol* name) {
+  thread.raise(name_message("Undefined variable '", name, "'."));
+}
+
+void raise_arity(Thread& thread, std::uint64_t expected, std::uint64_t got) {
+  thread.raise(arity_message(expected, got));
+}
+
+void raise_stack_overflow(Thread& thread) { thread.raise("Stack overflow."); }
+
+}  // namespace interlox::vm

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tokens, errors, declarations and statements; expressions are in parser_expression.cpp.
+#include "vm/parser.hpp"
+
+namespace interlox::vm {
+
+Parser::Parser(ast::Arena& arena, std::string_view source)
+    : arena_(arena),
+      scanner_(source),
+      names_(arena),
+      scopes_(arena),
+      this_name_(names_.intern("this")),
+      super_name_(names_.intern("super")) {}
+
+const ast::Function* Parser::parse_script() {
+  ast::Function* const script = arena_.make<ast::Function>();
+  scopes_.enter_function(script, nullptr);
+  advance();
+  while (!match(TokenKind::end)) statements_.push_back(declaration());
+  script->body = arena_.take(statements_, 0);
+  script->end = here();
+  scopes_.leave_function();
+  return script;
+}
+
+const ast::Function* Parser::parse_single_expression() {
+  ast::Function* const script = arena_.make<ast::Function>();
+  scopes_.enter_function(script, nullptr);
+  advance();
+  script->value = expression();
+  script->end = here();
+  consume(TokenKind::end, "Expect end of expression.");
+  scopes_.leave_function();
+  return script;
+}
+
+void Parser::advance() {
+  previous_ = current_;
+  if (fatal_) return;  // current_ stays the end that too_deep() made
+  for (;;) {
+    current_ = scanner_.next();
+    if (current_.kind != TokenKind::error) return;
+    error_at_current(current_.text);
+  }
+}
+
+bool Parser::match(TokenKind kind) {
+  if (!check(kind)) return false;
+  advance();
+  return true;
+}
+
+void Parser::consume(TokenKind kind, std::string_view message) {
+  if (check(kind)) {
+    advance();
+  } else {
+    error_at_current(message);
+  }
+}
+
+void Parser::error_at(const Token& token, std::string_view message) {
+  if (panic_ || fatal_) return;
+  panic_ = true;
+  if (!errors_.empty()) errors_ += '\n';
+  errors_ += "[line ";
+  errors_ += std::to_string(token.at.line);
+  errors_ += "] Error";
+  if (token.kind == TokenKind::end) {
+    errors_ += " at end";
+  } else if (token.kind != TokenKind::error) {
+    errors_ += " at '";
+    errors_ += token.text;
+    errors_ += '\'';
+  }
+  errors_ += ": ";
+  errors_ += message;
+}
+
+void Parser::too_deep() {
+  panic_ = false;  // this error is worth its line even in a panic, since it explains why no others follow
+  error("Code is nested too deeply.");
+  fatal_ = true;
+  current_.kind = TokenKind::end;
+}
+
+void Parser::synchronize() {
+  panic_ = false;
+  while (!check(TokenKind::end)) {
+    if (previous_.kind == TokenKind::semicolon) return;
+    switch (current_.kind) {
+      case TokenKind::keyword_class:
+      case TokenKind::keyword_fun:
+      case TokenKind::keyword_var:
+      case TokenKind::keyword_for:
+      case TokenKind::keyword_if:
+      case TokenKind::keyword_while:
+      case TokenKind::keyword_print:
+      case TokenKind::keyword_return:
+        return;
+      default:
+        advance();
+    }
+  }
+}
+
+ast::Reference Parser::resolve(ast::Name* name) {
+  bool uninitialized = false;
+  const ast::Reference reference = scopes_.resolve(name, uninitialized);
+  if (uninitialized) error("Can't read local variable in its own initializer.");
+  return reference;
+}
+
+ast::Local* Parser::declare_variable() {
+  if (scopes_.depth() == 0) return nullptr;
+  ast::Name* const name = previous_name();
+  if (scopes_.is_declared_here(name)) error("Already a variable with this name in this scope.");
+  return scopes_.declare(name);
+}
+
+ast::Target Parser::parse_variable(std::string_view message) {
+  consume(TokenKind::identifier, message);
+  ast::Name* const name = previous_name();
+  return {name, declare_variable()};
+}
+
+void Parser::define_variable(const ast::Target& target) {
+  if (target.local != nullptr) scopes_.mark_initialized(target.local);
+}
+
+const ast::Stmt* Parser::declaration() {
+  const ast::Stmt* result;
+  if (match(TokenKind::keyword_class)) {
+    result = class_declaration();
+  } else if (match(TokenKind::keyword_fun)) {
+    result = function_declaration();
+  } else if (match(TokenKind::keyword_var)) {
+    result = variable_declaration();
+  } else {
+    result = statement();
+  }
+  if (panic_) synchronize();
+  return result;
+}
+
+const ast::Stmt* Parser::class_declaration() {
+  consume(TokenKind::identifier, "Expect class name.");
+  const Position at = here();
+  ast::Name* const name = previous_name();
+  const ast::Target target{name, declare_variable()};
+  define_variable(target);
+
+  ClassScope scope{class_};
+  class_ = &scope;
+  const ast::Variable* superclass = nullptr;
+  ast::Local* super = nullptr;
+  if (match(TokenKind::less)) {
+    consume(TokenKind::identifier, "Expect superclass name.");
+    ast::Name* const super_name = previous_name();
+    superclass = arena_.make<ast::Variable>(ast::Expr{ast::ExprKind::variable, here()}, resolve(super_name));
+    if (super_name == name) error("A class can't inherit from itself.");
+    scopes_.begin_scope();
+    super = scopes_.declare(super_name_);
+    scopes_.mark_initialized(super);
+    scope.has_superclass = true;
+  }
+  consume(TokenKind::left_brace, "Expect '{' before class body.");
+  const std::size_t first = methods_.size();
+  while (!check(TokenKind::right_brace) && !check(TokenKind::end)) {
+    const ast::Function* const function = method();
+    methods_.push_back(function);
+  }
+  consume(TokenKind::right_brace, "Expect '}' after class body.");
+  if (super != nullptr) scopes_.end_scope();
+  class_ = scope.enclosing;
+
+  std::vector<ast::Name*> fields = scope.fields.keys();
+  return arena_.make<ast::ClassDeclaration>(ast::Stmt{ast::StmtKind::class_declaration, at}, target,
+                                            superclass, super, arena_.take(methods_, first),
+                                            arena_.take(fields, 0));
+}
+
+const ast::Function* Parser::method() {
+  consume(TokenKind::identifier, "Expect method name.");
+  return function(previous_.text == "init" ? ast::FunctionKind::initializer : ast::FunctionKind::method);
+}
+
+const ast::Stmt* Parser::function_declaration() {
+  const ast::Target target = parse_variable("Expect function name.");
+  define_variable(target);  // before the body, so that the function can call itself
+  const ast::Function* const body = function(ast::FunctionKind::function);
+  return arena_.make<ast::FunctionDeclaration>(ast::Stmt{ast::StmtKind::function, here()}, target, body);
+}
+
+// The function's name is the previous token.
+const ast::Function* Parser::function(ast::FunctionKind kind) {
+  ast::Function* const result = arena_.make<ast::Function>(kind, previous_name());
+  Nesting::Level level(nesting_);
+  if (!level.fits()) {
+    too_deep();
+    return result;
+  }
+  scopes_.enter_function(result, kind == ast::FunctionKind::function ? nullptr : this_name_);
+  scopes_.begin_scope();
+  consume(TokenKind::left_paren, "Expect '(' after function name.");
+  parameters(result);
+  consume(TokenKind::right_paren, "Expect ')' after parameters.");
+  consume(TokenKind::left_brace, "Expect '{' before function body.");
+  result->body = block();
+  result->end = here();
+  scopes_.leave_function();
+  return result;
+}
+
+void Parser::parameters(ast::Function* function) {
+  if (check(TokenKind::right_paren)) return;
+  const std::size_t first = parameters_.size();
+  do {
+    if (parameters_.size() - first >= 255) error_at_current("Can't have more than 255 parameters.");
+    const ast::Target parameter = parse_variable("Expect parameter name.");
+    define_variable(parameter);
+    parameters_.push_back(parameter.local);
+  } while (match(TokenKind::comma));
+  function->parameters = arena_.take(parameters_, first);
+}
+
+const ast::Stmt* Parser::variable_declaration() {
+  const ast::Target target = parse_variable("Expect variable name.");
+  const ast::Expr* const initializer = match(TokenKind::equal) ? expression() : nullptr;
+  consume(TokenKind::semicolon, "Expect ';' after variable declaration.");
+  define_variable(target);
+  return arena_.make<ast::VariableDeclaration>(ast::Stmt{ast::StmtKind::variable, here()}, target,
+                                               initializer);
+}
+
+const ast::Stmt* Parser::statement() {
+  Nesting::Level level(nesting_);
+  if (!level.fits()) {
+    too_deep();
+    return arena_.make<ast::Block>(ast::Stmt{ast::StmtKind::block, here()}, std::span<const ast::Stmt*>());
+  }
+  if (match(TokenKind::keyword_print)) return print_statement();
+  if (match(TokenKind::keyword_for)) return for_statement();
+  if (match(TokenKind::keyword_if)) return if_statement();
+  if (match(TokenKind::keyword_return)) return return_statement();
+  if (match(TokenKind::keyword_while)) return while_statement();
+  if (match(TokenKind::left_brace)) return block_statement();
+  return expression_statement();
+}
+
+const ast::Stmt* Parser::block_statement() {
+  scopes_.begin_scope();
+  const std::span<const ast::Stmt*> body = block();
+  scopes_.end_scope();
+  return arena_.make<ast::Block>(ast::Stmt{ast::StmtKind::block, here()}, body);
+}
+
+std::span<const ast::Stmt*> Parser::block() {
+  const std::size_t first = statements_.size();
+  while (!check(TokenKind::right_brace) && !check(TokenKind::end)) {
+    const ast::Stmt* const next = declaration();
+    statements_.push_back(next);
+  }
+  consume(TokenKind::right_brace, "Expect '}' after block.");
+  return arena_.take(statements_, first);
+}
+
+const ast::Stmt* Parser::print_statement() {
+  const ast::Expr* const value = expression();
+  consume(TokenKind::semicolon, "Expect ';' after value.");
+  return arena_.make<ast::Print>(ast::Stmt{ast::StmtKind::print, here()}, value);
+}
+
+const ast::Stmt* Parser::if_statement() {
+  const Position at = here();
+  const std::size_t first = branches_.size();
+  const ast::Stmt* otherwise = nullptr;
+  for (;;) {
+    consume(TokenKind::left_paren, "Expect '(' after 'if'.");
+    const ast::Expr* const condition = expression();
+    consume(TokenKind::right_paren, "Expect ')' after condition.");
+    const ast::Stmt* const body = statement();
+    branches_.push_back({condition, body});
+    if (!match(TokenKind::keyword_else)) break;
+    if (match(TokenKind::keyword_if)) continue;  // an `else if` is the next branch: chains may be long
+    otherwise = statement();
+    break;
+  }
+  return arena_.make<ast::Conditional>(ast::Stmt{ast::StmtKind::conditional, at},
+                                       arena_.take(branches_, first), otherwise);
+}
+
+const ast::Stmt* Parser::while_statement() {
+  const Position at = here();
+  consume(TokenKind::left_paren, "Expect '(' after 'while'.");
+  const ast::Expr* const condition = expression();
+  consume(TokenKind::right_paren, "Expect ')' after condition.");
+  const ast::Stmt* const body = statement();
+  return arena_.make<ast::Loop>(ast::Stmt{ast::StmtKind::loop, at}, nullptr, condition, nullptr, body);
+}
+
+const ast::Stmt* Parser::for_statement() {
+  const Position at = here();
+  const ast::Stmt* initializer = nullptr;
+  const ast::Expr* condition = nullptr;
+  const ast::Expr* increment = nullptr;
+  scopes_.begin_scope();
+  consume(TokenKind::left_paren, "Expect '(' after 'for'.");
+  if (match(TokenKind::keyword_var)) {
+    initializer = variable_declaration();
+  } else if (!match(TokenKind::semicolon)) {
+    initializer = expression_statement();
+  }
+  if (!match(TokenKind::semicolon)) {
+    condition = expression();
+    consume(TokenKind::semicolon, "Expect ';' after loop condition.");
+  }
+  if (!match(TokenKind::right_paren)) {
+    increment = expression();
+    consume(TokenKind::right_paren, "Expect ')' after for clauses.");
+  }
+  const ast::Stmt* const body = statement();
+  scopes_.end_scope();
+  return arena_.make<ast::Loop>(ast::Stmt{ast::StmtKind::loop, at}, initializer, condition, increment, body);
+}
+
+const ast::Stmt* Parser::return_statement() {
+  const ast::FunctionKind kind = scopes_.function()->kind;
+  if (kind == ast::FunctionKind::script) error("Can't return from top-level code.");
+  const ast::Expr* value = nullptr;
+  if (!match(TokenKind::semicolon)) {
+    if (kind == ast::FunctionKind::initializer) error("Can't return a value from an initializer.");
+    value = expression();
+    consume(TokenKind::semicolon, "Expect ';' after return value.");
+  }
+  return arena_.make<ast::Return>(ast::Stmt{ast::StmtKind::return_value, here()}, value);
+}
+
+const ast::Stmt* Parser::expression_statement() {
+  const ast::Expr* const value = expression();
+  consume(TokenKind::semicolon, "Expect ';' after expression.");
+  return arena_.make<ast::ExprStmt>(ast::Stmt{ast::StmtKind::expression, here()}, value);
+}
+
+}  // namespace interlox::vm

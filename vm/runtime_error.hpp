@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Run-time errors: their texts and their traces.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "vm/symbol.hpp"
+#include "vm/thread_state.hpp"
+
+namespace interlox::vm {
+
+/// Makes `message`, with the frames of this moment, the thread's pending error. An error that
+/// is pending already stays: it came first. Throws std::bad_alloc only.
+void set_error(Thread::State& state, std::string message);
+
+/// Takes the pending error: the message and a `[line N] in NAME()` for each frame, as stderr
+/// shows it, without a newline at the end.
+std::string take_error(Thread::State& state);
+
+/// "Undefined variable 'x'." and its kind: `before`, the name, `after`.
+std::string name_message(std::string_view before, const Symbol* name, std::string_view after);
+
+/// Why "Expected N arguments but got M.".
+std::string arity_message(std::uint64_t expected, std::uint64_t got);
+
+}  // namespace interlox::vm

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From source text to tokens.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string_view>
+
+#include "vm/token.hpp"
+
+namespace interlox::vm {
+
+/// Cuts UTF-8 source into tokens. A byte order mark, and a first line that starts with `#!`, are skipped;
+/// CRLF counts as one end of line. Any bytes are accepted in strings and comments; outside them, a
+/// character that starts no token (a NUL and every byte of invalid UTF-8 included) gives an error token.
+///
+/// The source must outlive the scanner and its tokens and be shorter than 4 GiB. One thread.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view source) noexcept;
+
+  /// The next token; after the last one, the kind `end` for ever.
+  Token next() noexcept;
+
+ private:
+  void skip_blanks() noexcept;
+  Token make(TokenKind kind) const noexcept;
+  Token error(std::string_view message) const noexcept;
+  Token identifier() noexcept;
+  Token number() noexcept;
+  Token string() noexcept;
+  Token unexpected() noexcept;
+  bool match(char expected) noexcept;
+  char peek(std::size_t ahead = 0) const noexcept {
+    return current_ + ahead < source_.size() ? source_[current_ + ahead] : '\0';
+  }
+
+  std::string_view source_;
+  std::size_t start_ = 0;
+  std::size_t current_ = 0;
+  std::size_t line_start_ = 0;  // where the line of current_ begins
+  std::uint32_t line_ = 1;
+  std::uint32_t column_ = 1;  // of start_
+};
+
+/// Writes the tokens of `source`, one a line: LINE:COLUMN KIND TEXT (the message, of an error).
+void dump_tokens(std::string_view source, std::ostream& out);
+
+}  // namespace interlox::vm

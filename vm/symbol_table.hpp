@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The symbol table: one concurrent hash-trie map for the whole process, in which every VM,
+// compiler and script interns the names it uses.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+#include "trie/stats.hpp"
+#include "vm/symbol.hpp"
+
+namespace interlox::vm {
+
+/// The process's table of symbols. All functions may be called by any registered thread.
+class SymbolTable {
+ public:
+  /// The one table. Made by the first call (thread-safe); needs an initialised collector.
+  static SymbolTable& instance();
+
+  SymbolTable(const SymbolTable&) = delete;
+  SymbolTable& operator=(const SymbolTable&) = delete;
+
+  /// The symbol named `name` (any bytes), made if it is new. Lock-free when it exists, else
+  /// locks one node of the trie; linearizes as the trie's load or load_or_store does.
+  /// Throws gc::OutOfMemory, and std::length_error if the name is longer than a string can be.
+  const Symbol* intern(std::string_view name);
+
+  /// The symbol named `name`, or null. Never makes one. Lock-free.
+  const Symbol* find(std::string_view name) const;
+
+  /// How many symbols there are; exact when nobody interns meanwhile.
+  std::size_t count() const;
+
+  /// The figures of the trie behind the table.
+  trie::Stats stats() const;
+
+  /// Calls `visit` for each symbol; no snapshot, no order.
+  void for_each(const std::function<void(const Symbol&)>& visit) const;
+
+ private:
+  SymbolTable();
+  struct Map;
+  Map* map_;  // uncollectable
+};
+
+/// SymbolTable::instance().intern(name).
+inline const Symbol* intern(std::string_view name) { return SymbolTable::instance().intern(name); }
+
+}  // namespace interlox::vm

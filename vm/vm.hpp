@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The VM as its users see it: make one, run source in it, call its functions, read and set
+// its globals. Errors are values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vm/function.hpp"
+#include "vm/value.hpp"
+
+namespace interlox::vm {
+
+enum class Status : std::uint8_t { ok, compile_error, runtime_error };
+
+/// How a run ended. `value` is a collected reference: keep a Result on the stack.
+struct Result {
+  Status status = Status::ok;
+  Value value = Value::nil();
+  std::string error;  // the text that stderr would show, without the final newline
+};
+
+/// A virtual machine: a set of globals. Functions of one VM may be called on any thread,
+/// many threads may use one VM at once, and many VMs may live in one process; they share
+/// the heap and the symbol table. Each member needs a ThreadScope on the calling thread.
+class VM {
+ public:
+  /// A VM without globals; stdlib::install() adds the builtins. Throws gc::OutOfMemory.
+  VM();
+  ~VM();
+  VM(const VM&) = delete;
+  VM& operator=(const VM&) = delete;
+
+  /// Compiles `source` and runs it. `name` is the file's, for diagnostics.
+  Result run(std::string_view source, std::string_view name = "script");
+
+  /// Compiles `source` as one expression and gives its value.
+  Result eval(std::string_view source, std::string_view name = "expression");
+
+  /// Compiles only. Returns null and fills `errors` after a compile error.
+  const Function* compile(std::string_view source, std::string_view name, std::string& errors);
+
+  /// Calls a closure, class, bound method or native. The arguments must be where the
+  /// collector sees them (a stack, a gc::RootVector). Anything else that is called is the
+  /// run-time error "Can only call functions and classes.".
+  static Result call(Value callee, const Value* arguments, std::uint32_t count);
+
+  /// The value of a global, if it is defined.
+  std::optional<Value> global(std::string_view name) const;
+  /// Defines or overwrites a global.
+  void set_global(std::string_view name, Value value);
+  /// Defines a native function as a global.
+  void define_native(std::string_view name, std::int32_t arity, NativeFunction function);
+
+  /// The cell of the global `name`, made (absent) if need be. For the compiler.
+  GlobalCell* global_cell(const Symbol* name);
+
+ private:
+  struct Globals;
+  Globals* globals_;  // uncollectable
+};
+
+}  // namespace interlox::vm
