@@ -86,8 +86,9 @@ Sizes measure_sizes() {
   return {low - detail::kGranule, high};
 }
 
-void refill_reserve_locked() noexcept {
-  while (reserve->count < kReserveBlocks) {
+// On a registered thread, or with collections off.
+void refill_reserve_locked(std::size_t most = kReserveBlocks) noexcept {
+  for (; most != 0 && reserve->count < kReserveBlocks; --most) {
     void* const block = GC_malloc(sizes.high);
     if (block == nullptr) return;
     reserve->block[reserve->count++] = block;
@@ -175,8 +176,11 @@ ThreadScope::ThreadScope() : owns_(!registered) {
 ThreadScope::~ThreadScope() {
   if (!owns_) return;
   detail::drop_thread_cache();
+  const std::lock_guard<std::mutex> hold(gate());
+  const NoCollections off;
   registered = false;
   GC_unregister_my_thread();
+  refill_reserve_locked(1);  // with the record that has just become free, before a sweep gives it away
 }
 
 }  // namespace interlox::gc

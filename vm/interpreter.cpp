@@ -68,10 +68,11 @@ struct Registers {
     raise_stack_overflow(thread);
     return false;
   }
-  frame->registers = base;
-  frame->closure = closure;
+  // The tops come first (gc::ScannedRange, I3): what is stored is seen from the start.
   state.frames.set_top(frame + 1);
   state.values.set_top(top);
+  frame->registers = base;
+  frame->closure = closure;
   at = {function->code, base, function->constants, function, frame};
   return true;
 }
@@ -511,13 +512,13 @@ Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint
     return thread.raise("Stack overflow.");
   }
   if (count > 0xffff) return thread.raise("Too many arguments.");
+  state.values.set_top(base + 1 + count);  // before the stores, as in enter()
   base[0] = callee;
   std::copy_n(arguments, count, base + 1);
   // An entry frame, whose code makes the call and then halts: returns need no test for the last frame.
   const Instruction code[] = {encode(Opcode::call, 0, count, 0), kHalt};
-  *frame = Frame{code, base, entry_closure()};
   state.frames.set_top(frame + 1);
-  state.values.set_top(base + 1 + count);
+  *frame = Frame{code, base, entry_closure()};
   const Entry entry(state, frame, base);
   const Value result = run_guarded(thread, state);
   if (result.is_absent()) {

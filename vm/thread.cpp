@@ -64,8 +64,8 @@ const Closure* entry_closure() {
 
 Thread::State::State() : native_stack_limit(find_native_stack_limit()) {
   auto* const first = static_cast<Frame*>(frame_memory.base());
-  *first = Frame{nullptr, static_cast<Value*>(value_memory.base()), entry_closure()};
   frames.set_top(first + 1);
+  *first = Frame{nullptr, static_cast<Value*>(value_memory.base()), entry_closure()};
 }
 
 Thread::Thread() : state_(nullptr) {

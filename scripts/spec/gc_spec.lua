@@ -83,6 +83,8 @@ describe("gc.stats", function()
       assert.equal("integer", math.type(stats[name]))
       assert.is_true(stats[name] > 0)
     end
+    assert.equal(0, stats.weak_cleared)
+    assert.equal(0, stats.cleanups_run)
     assert.is_true(stats.pause_ns_last <= stats.pause_ns_max)
     assert.is_true(stats.pause_ns_max <= stats.pause_ns_total)
     assert.is_true(stats.used_bytes <= stats.heap_bytes)

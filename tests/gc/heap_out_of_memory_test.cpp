@@ -175,8 +175,7 @@ TEST_CASE("many threads at once on an exhausted heap: each is registered or refu
       full.wait(false);
       for (std::size_t i = 0; !stop.load(std::memory_order_relaxed); ++i) {
         try {
-          static_cast<void>(
-              gc::allocate(i % 2 == 0 ? i * 8 % 2100 : 980));  // bdwgc's record of a thread is of about 1 KB
+          static_cast<void>(gc::allocate(i * 16 % 2100));
         } catch (const gc::OutOfMemory&) {
           if (i % 64 == 0) gc::collect();
         }
@@ -206,6 +205,35 @@ TEST_CASE("many threads at once on an exhausted heap: each is registered or refu
   recover();
   run_in_thread([&] { registered.fetch_add(1, std::memory_order_relaxed); });
   CHECK(registered.load() + refused.load() == kThreads + 1);
+}
+
+TEST_CASE("threads come and go on an exhausted heap while others snatch every block of a record's size") {
+  constexpr int kThreads = 150;
+  std::atomic<bool> stop{false};
+  std::atomic<int> refusals{0};
+  std::atomic<int> registered{0};
+  {
+    std::vector<std::jthread> thieves;
+    for (int i = 0; i < 2; ++i) {
+      thieves.push_back(gc::start_thread([&] {
+        Hoard hoard;
+        while (!stop.load(std::memory_order_relaxed)) {
+          hoard.fill(980);  // bdwgc's record of a thread takes about as much
+          refusals.fetch_add(1, std::memory_order_relaxed);
+        }
+      }));
+    }
+    while (refusals.load(std::memory_order_relaxed) < 2) std::this_thread::yield();
+    for (int i = 0; i < kThreads; ++i) {
+      std::thread([&] {
+        const gc::ThreadScope scope;
+        registered.fetch_add(1, std::memory_order_relaxed);
+      }).join();
+    }
+    stop.store(true, std::memory_order_relaxed);
+  }
+  CHECK(registered.load() == kThreads);
+  recover();
 }
 
 TEST_CASE("start_thread reports a refusal to its caller") {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The main of the tests that need no collector.
+// The main of all Catch2 programs, and Catch2 itself where it is a header: compiled once.
+#include "tests/support/before_tests.hpp"
+
 #ifdef INTERLOX_CATCH2_V3
 #include <catch2/catch_session.hpp>
 #else
@@ -7,4 +9,9 @@
 #include <catch2/catch.hpp>
 #endif
 
-int main(int argc, char* argv[]) { return Catch::Session().run(argc, argv); }
+[[gnu::weak]] void interlox::test::before_tests() {}
+
+int main(int argc, char* argv[]) {
+  interlox::test::before_tests();
+  return Catch::Session().run(argc, argv);
+}

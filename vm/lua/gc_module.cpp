@@ -31,13 +31,21 @@ int gc_stats(Call& call) {
     bool only_when_counting;
   };
   const Field fields[] = {
-      {"collections", stats.collections, false},       {"heap_bytes", stats.heap_bytes, false},
-      {"used_bytes", stats.used_bytes, false},         {"allocated_bytes", stats.allocated_bytes, false},
-      {"pause_ns_last", stats.pause_ns_last, false},   {"pause_ns_max", stats.pause_ns_max, false},
-      {"pause_ns_total", stats.pause_ns_total, false}, {"nodes_allocated", stats.nodes_allocated, true},
-      {"nodes_retired", stats.nodes_retired, true},    {"nodes_reclaimed", stats.nodes_reclaimed, true},
+      {"collections", stats.collections, false},
+      {"heap_bytes", stats.heap_bytes, false},
+      {"used_bytes", stats.used_bytes, false},
+      {"allocated_bytes", stats.allocated_bytes, false},
+      {"pause_ns_last", stats.pause_ns_last, false},
+      {"pause_ns_max", stats.pause_ns_max, false},
+      {"pause_ns_total", stats.pause_ns_total, false},
+      // There are no weak references and cleanups that a script could make: none is cleared, none runs.
+      {"weak_cleared", 0, false},
+      {"cleanups_run", 0, false},
+      {"nodes_allocated", stats.nodes_allocated, true},
+      {"nodes_retired", stats.nodes_retired, true},
+      {"nodes_reclaimed", stats.nodes_reclaimed, true},
   };
-  lua_createtable(state, 0, 10);
+  lua_createtable(state, 0, 12);
   for (const Field& field : fields) {
     if (field.only_when_counting && !gc::options().count_nodes) continue;
     lua_pushinteger(state, static_cast<lua_Integer>(field.value));
