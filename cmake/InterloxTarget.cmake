@@ -40,6 +40,10 @@ function(interlox_test name)
   if(INTERLOX_SANITIZE MATCHES "address")
     target_compile_options(${name} PRIVATE -O0)  # instrumented templates take minutes to optimise
   endif()
+  list(LENGTH ARG_SOURCES count)
+  if(count GREATER 4)  # from there on Catch2's big header is worth parsing ahead
+    target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch.hpp)
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
 endfunction()

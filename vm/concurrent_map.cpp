@@ -70,11 +70,12 @@ std::string describe(Value v) {
   char digits[40];
   const Lookup l = lookup_of(v);
   switch (l.kind) {
-    case Lookup::Kind::number:
+    case Lookup::Kind::number: {
       std::snprintf(digits, sizeof digits, "%.17g", l.number);
       // As in Lua, a float that looks like an integer says that it is none.
-      if (std::strspn(digits, "-0123456789") == std::strlen(digits)) std::strcat(digits, ".0");
-      return digits;
+      const bool looks_integral = std::strspn(digits, "-0123456789") == std::strlen(digits);
+      return std::string(digits) + (looks_integral ? ".0" : "");
+    }
     case Lookup::Kind::integer:
       std::snprintf(digits, sizeof digits, "%lld", static_cast<long long>(l.integer));
       return digits;

@@ -29,7 +29,7 @@ struct ProcessResult {
 struct ProcessOptions {
   std::string input{};  ///< its stdin; empty: /dev/null
   std::chrono::milliseconds time_limit = std::chrono::seconds(60);
-  std::string interrupt_on{};                      ///< not empty: SIGINT is sent once stdout contains this ...
+  std::string interrupt_on{};                    ///< not empty: SIGINT is sent once stdout contains this ...
   std::chrono::milliseconds interrupt_delay{0};  ///< ... and so much later
 };
 

@@ -9,7 +9,6 @@ namespace {
 
 using vm::Lookup;
 using vm::ObjectKind;
-using vm::TableCopy;
 using vm::Value;
 
 constexpr char kObjectTag[] = "object";
