@@ -84,10 +84,10 @@ local function count_words(chunks, counts, pattern)
   end
 end
 
--- Counts all chunks with `n` threads. Returns the map, the number of words, the seconds.
-local function run(chunks, n)
+-- Counts all chunks `times` times over with `n` threads. Returns the map, the number of words, the seconds.
+local function run(chunks, n, times)
   local counts, queue = trie.new(), thread.channel()
-  for _ = 1, rounds do
+  for _ = 1, times do
     for _, chunk in ipairs(chunks) do queue:send(chunk) end
   end
   queue:close()
@@ -158,10 +158,10 @@ print(("Counting the words of %d files (%.1f MiB in %d chunks, %d times over): %
 
 local cores = thread.count()
 local plain, distinct, plain_words = count_plainly(texts)
-run(chunks, 1) -- warms up: every symbol exists from here on
-local one, words_one, seconds_one = run(chunks, 1)
+run(chunks, 1, 1) -- warms up: every symbol exists from here on
+local one, words_one, seconds_one = run(chunks, 1, rounds)
 check(one, words_one, plain, distinct, plain_words)
-local all, words_all, seconds_all = run(chunks, cores)
+local all, words_all, seconds_all = run(chunks, cores, rounds)
 check(all, words_all, plain, distinct, plain_words)
 
 print_most_frequent(all, 10)

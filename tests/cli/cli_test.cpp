@@ -1,40 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The program as a user meets it: options, exit codes, standard input, files that aren't there.
-#include <filesystem>
-#include <fstream>
-#include <unistd.h>
+#include <chrono>
+#include <string>
 
+#include "tests/cli/program.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/process.hpp"
 
 namespace {
 
 using interlox::test::Ending;
+using interlox::test::interlox_with;
 using interlox::test::ProcessOptions;
 using interlox::test::ProcessResult;
 using interlox::test::run_process;
-
-ProcessResult interlox_with(std::vector<std::string> words, const std::string& input = "") {
-  words.insert(words.begin(), INTERLOX_PROGRAM);
-  return run_process(words, {.input = input});
-}
-
-/// A file that lives as long as the object.
-class TemporaryFile {
- public:
-  TemporaryFile(const std::string& name, const std::string& text)
-      : path_(std::filesystem::temp_directory_path() /
-              ("interlox-" + std::to_string(getpid()) + "-" + name)) {
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { std::filesystem::remove(path_); }
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using interlox::test::TemporaryFile;
 
 void check(const ProcessResult& got, int code, const std::string& out, const std::string& err) {
   CHECK(got.ending == Ending::kExited);
