@@ -21,9 +21,9 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
-/// The first block of the README that is fenced as `language`.
-std::string readme_block(const std::string& language) {
-  const std::string text = read_file(kRoot + "/README.md");
+/// The first block of a document that is fenced as `language`.
+std::string block_of(const std::string& document, const std::string& language) {
+  const std::string text = read_file(kRoot + "/" + document);
   const std::string fence = "```" + language + "\n";
   const std::size_t begin = text.find(fence);
   if (begin == std::string::npos) return "";
@@ -77,10 +77,16 @@ TEST_CASE("the word count reads the word list and the documents") {
 }
 
 TEST_CASE("the README's programs do what their comments say") {
-  const TemporaryFile lox("readme.lox", readme_block("lox"));
+  const TemporaryFile lox("readme.lox", block_of("README.md", "lox"));
   CHECK(run_example({lox.path()}) == "15\n10\n");
-  const TemporaryFile lua("readme.lua", readme_block("lua"));
+  const TemporaryFile lua("readme.lua", block_of("README.md", "lua"));
   const std::string output = run_example({"lua", lua.path()});
   CHECK(output.find("15000\t7500\n") == 0);
   CHECK(ends_with(output, "\ttrue\n"));
+}
+
+TEST_CASE("the spec in the documentation of Lua passes") {
+  const TemporaryFile spec("doc_spec.lua", block_of("docs/lua.md", "lua"));
+  const std::string output = run_example({"test", spec.path()});
+  CHECK(output.find("ok 1 - a map finds what was stored\n") != std::string::npos);
 }
