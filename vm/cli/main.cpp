@@ -88,7 +88,6 @@ void dump_symbols(std::ostream& out) {
 
 int dump(vm::VM& machine, Dump what, const std::string& source, const std::string& name) {
   std::ostringstream out;
-  int code = kOk;
   if (what == Dump::tokens) {
     vm::dump_tokens(source, out);
   } else {
@@ -104,7 +103,7 @@ int dump(vm::VM& machine, Dump what, const std::string& source, const std::strin
       dump_symbols(out);
   }
   vm::StandardOutput::instance()->write(out.str());
-  return code;
+  return kOk;
 }
 
 int run_program(const Options& options) {

@@ -20,7 +20,7 @@ struct Options {
   /// The words of the command line before the script, the program's name first: they become the
   /// negative indexes of `arg`. Empty: the program's path and the subcommand's name.
   std::vector<std::string> command = {};
-  /// Ends the process for os.exit, with output flushed first. Empty: _exit.
+  /// Flushes all output and ends the process, for os.exit. Empty: flush_streams(), then _exit.
   std::function<void(int)> finish = {};
 };
 

@@ -136,9 +136,9 @@ void flush_streams() noexcept {
 }
 
 void end_process(const Context& context, int code) {
+  if (context.options().finish) context.options().finish(code);
   flush_streams();
   vm::StandardOutput::instance()->flush();
-  if (context.options().finish) context.options().finish(code);
   _exit(code);
 }
 
