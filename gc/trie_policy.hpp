@@ -20,14 +20,11 @@ void count_retired_node() noexcept;
 }  // namespace detail
 
 /// Nodes are blocks of the collected heap, and a retired node is simply dropped: the collector reclaims it
-/// once no thread can reach it. There is no state, so all values of this type are alike. `Mutex` is the lock
-/// of a node: the trie's ByteLock, which only code that includes both rooms can name.
-template <class Mutex>
+/// once no thread can reach it. There is no state, so all values of this type are alike.
 class TriePolicy {
  public:
   template <class T>
   using atomic = std::atomic<T>;
-  using mutex = Mutex;
 
   /// A block of at least `bytes` bytes, aligned to 16, and to 64 if `bytes` is 64. Scanned and zeroed if
   /// `may_hold_pointers`; else neither, unless nodes are counted. Throws OutOfMemory. The calling thread must

@@ -13,27 +13,32 @@
 
 namespace interlox::trie::detail {
 
-/// Checks the invariants of tree.hpp, of which a state at rest can show I1, I2, I3, I5, I6 and I7, on a map
-/// that no other thread is changing. Calls the hash and key equality, under no lock.
+/// Checks the invariants of tree.hpp that a state at rest can show (I1 to I9) on a map that no other thread
+/// is changing. Calls the hash and key equality, under no lock.
 template <class Tree>
 class Checker {
-  using IndirectNode = typename Tree::IndirectNode;
+  using RootNode = typename Tree::RootNode;
+  using LeafNode = typename Tree::LeafNode;
   using EntryNode = typename Tree::EntryNode;
-  using OverflowNode = typename Tree::OverflowNode;
+  using LinkNode = typename Tree::LinkNode;
 
  public:
   explicit Checker(const Tree& tree) : tree_(tree) {}
 
   /// Nothing, or a sentence that begins with the invariant, as "I3: ...".
   std::optional<std::string> run() {
-    auto* const root = tree_.root();
-    if (root->parent != nullptr) return broken("I3", "the root has a parent", root);
-    if (auto fault = visit(root, kRootShift, 0)) return fault;
-    const std::size_t counted = root->entries.load(std::memory_order_relaxed);  // relaxed: the map is quiet
+    RootNode* const root = tree_.root();
+    if (!root->try_begin()) return broken("I4", "the root is being replaced though the map is quiet", root);
+    root->end(false);
+    for (std::size_t i = 0; i < root->size(); ++i) {
+      const std::uint64_t first = static_cast<std::uint64_t>(i) << (kHashBits - root->bits());
+      if (Fault fault = visit(root->at(i), first, root->bits(), false)) return fault;
+    }
+    const std::size_t counted = tree_.books().entries();
     if (counted == entries_) return std::nullopt;
     std::ostringstream text;
-    text << "the root counts " << counted << " entries, but " << entries_ << " can be reached";
-    return broken("I7", text.str(), root);
+    text << counted << " entries are counted, but " << entries_ << " can be reached";
+    return broken("I9", text.str(), root);
   }
 
  private:
@@ -45,60 +50,105 @@ class Checker {
     return text.str();
   }
 
-  // `prefix`: the hash bits above the node's own four, in their places.
-  Fault visit(IndirectNode* node, unsigned shift, std::uint64_t prefix) {
-    if (node->dead.load(std::memory_order_relaxed)) return broken("I3", "a dead node can be reached", node);
-    if (!node->mutex.try_lock()) return broken("I2", "a lock is held though the map is quiet", node);
-    node->mutex.unlock();
-    if (node->parent != nullptr && node->empty()) return broken("I3", "an inner node is empty", node);
-    for (unsigned i = 0; i < kFanout; ++i) {
-      Node* const child = node->children[i].load(std::memory_order_acquire);  // pairs with (1) of tree.hpp
-      if (child == nullptr) continue;
-      if (Fault fault = visit_child(node, child, shift, prefix | std::uint64_t{i} << shift)) return fault;
+  // A slot that speaks for the hashes that share their first `depth` bits with `first`.
+  Fault visit(const typename Tree::Slot& slot, std::uint64_t first, unsigned depth, bool in_branch) {
+    const Word word = Tree::read(slot);
+    if (is_frozen(word)) return broken("I4", "a slot is frozen though nobody resizes", &slot);
+    if (word == 0) {
+      return in_branch ? broken("I6", "a slot of a branch is null", &slot) : std::nullopt;
+    }
+    if (is_branch(word)) {
+      const auto* const branch = Tree::branch_of(word);
+      if (branch->base != depth) return broken("I1", "a branch of another bit", branch);
+      if (depth >= Header::kMaxDepth) return broken("I6", "a branch below the last level", branch);
+      if (Fault fault = visit(branch->slots[0], first, depth + 1, true)) return fault;
+      return visit(branch->slots[1], first | (std::uint64_t{1} << (kHashBits - 1 - depth)), depth + 1, true);
+    }
+    if (is_direct(word)) {
+      if (in_branch) return broken("I5", "a direct entry in a branch", Tree::entry_of(word));
+      return visit(Tree::entry_of(word), first, depth);
+    }
+    return visit(*Tree::leaf_of(word), first, depth);
+  }
+
+  Fault visit(const LeafNode& leaf, std::uint64_t first, unsigned depth) {
+    const Header header = leaf.header();
+    if (header.is_dead()) return broken("I2", "a dead leaf can be reached", &leaf);
+    if (header.is_locked()) return broken("I2", "a lock is held though the map is quiet", &leaf);
+    if (header.depth() > depth) return broken("I1", "a leaf for fewer hashes than its slot", &leaf);
+    const std::uint64_t begin = range_begin(first, header.depth());
+    if (&leaf == last_ && begin == last_begin_) return std::nullopt;  // its slots are side by side
+    last_ = &leaf;
+    last_begin_ = begin;
+    if (begin != first) return broken("I1", "a leaf is missing in a slot of its range", &leaf);
+    if (Fault fault = visit_range(leaf, begin, header.depth())) return fault;
+    for (unsigned i = 0; i < Header::kCells; ++i) {
+      if (Fault fault = visit_cell(leaf, i, begin)) return fault;
     }
     return std::nullopt;
   }
 
-  Fault visit_child(IndirectNode* parent, Node* child, unsigned shift, std::uint64_t prefix) {
-    switch (child->kind) {
-      case Kind::kIndirect: {
-        auto* const node = static_cast<IndirectNode*>(child);
-        if (shift == 0) return broken("I1", "an inner node below the last level", node);
-        if (node->parent != parent) return broken("I3", "a node does not point to its parent", node);
-        return visit(node, shift - kBitsPerLevel, prefix);
+  // Every slot of the leaf's range holds it.
+  Fault visit_range(const LeafNode& leaf, std::uint64_t begin, unsigned depth) {
+    const std::uint64_t end = range_end(begin, depth);
+    for (std::uint64_t position = begin;;) {
+      const auto place = tree_.locate(position);
+      if (place.word != to_word(&leaf))
+        return broken("I1", "a leaf is missing in a slot of its range", &leaf);
+      const std::uint64_t last = range_end(position, place.depth);
+      if (last >= end) return std::nullopt;
+      position = last + 1;
+    }
+  }
+
+  Fault visit_cell(const LeafNode& leaf, unsigned index, std::uint64_t begin) {
+    const Header header = leaf.header();
+    const Word cell = leaf.cell(index);
+    if ((cell == 0) != (header.fingerprint_of(index) == 0)) {
+      return broken("I3", "a fingerprint without a pointer, or the other way round", &leaf);
+    }
+    if (cell == 0) return std::nullopt;
+    const std::uint64_t hash = container_of(cell)->hash;
+    if (Header::fingerprint(hash) != header.fingerprint_of(index)) {
+      return broken("I3", "a fingerprint of another hash", &leaf);
+    }
+    for (unsigned other = 0; other < index; ++other) {
+      if (leaf.cell(other) != 0 && container_of(leaf.cell(other))->hash == hash) {
+        return broken("I7", "one hash in two cells", &leaf);
       }
-      case Kind::kEntry:
-        return visit(static_cast<EntryNode*>(child), shift, prefix);
-      case Kind::kOverflow:
-        return visit(static_cast<OverflowNode*>(child), shift, prefix);
     }
-    return broken("I1", "a node of no known kind", child);
+    if ((cell & kChain) == 0) return visit(Tree::entry_of(cell), begin, header.depth());
+    return visit(Tree::link_of(cell), begin, header.depth());
   }
 
-  Fault visit(EntryNode* entry, unsigned shift, std::uint64_t prefix) {
+  Fault visit(const EntryNode* entry, std::uint64_t first, unsigned depth) {
     ++entries_;
-    if (((entry->hash ^ prefix) >> shift) != 0)
+    if (range_begin(entry->hash, depth) != first) {
       return broken("I1", "an entry in a slot of other hashes", entry);
+    }
     const auto view = tree_.traits().view(entry->key());
-    if (tree_.hash(view) != entry->hash)
-      return broken("I6", "a key does not have the hash stored with it", entry);
-    if (!tree_.traits().equal(entry->key(), view)) return broken("I6", "a key is not equal to itself", entry);
+    if (tree_.traits().hash(view, tree_.seed()) != entry->hash) {
+      return broken("I8", "a key does not have the hash stored with it", entry);
+    }
+    if (!tree_.traits().equal(entry->key(), view)) return broken("I8", "a key is not equal to itself", entry);
     return std::nullopt;
   }
 
-  Fault visit(OverflowNode* head, unsigned shift, std::uint64_t prefix) {
-    for (auto* link = head; link != nullptr; link = link->next.load(std::memory_order_acquire)) {
-      auto* const entry = link->entry.load(std::memory_order_acquire);
-      if (entry == nullptr) return broken("I5", "a removed link is still in its chain", link);
-      if (link->hash != head->hash || entry->hash != link->hash)
-        return broken("I5", "a chain of two hashes", link);
-      if (Fault fault = visit(entry, shift, prefix)) return fault;
+  Fault visit(const LinkNode* head, std::uint64_t first, unsigned depth) {
+    // (10) of tree.hpp, all loads here
+    for (const LinkNode* link = head; link != nullptr; link = link->next.load(std::memory_order_acquire)) {
+      const EntryNode* const entry = link->entry.load(std::memory_order_acquire);
+      if (entry == nullptr) return broken("I7", "a removed link is still in its chain", link);
+      if (link->hash != head->hash || entry->hash != link->hash) {
+        return broken("I7", "a chain of two hashes", link);
+      }
+      if (Fault fault = visit(entry, first, depth)) return fault;
       const auto view = tree_.traits().view(entry->key());
-      for (auto* other = link->next.load(std::memory_order_acquire); other != nullptr;
+      for (const LinkNode* other = link->next.load(std::memory_order_acquire); other != nullptr;
            other = other->next.load(std::memory_order_acquire)) {
-        auto* const twin = other->entry.load(std::memory_order_acquire);
+        const EntryNode* const twin = other->entry.load(std::memory_order_acquire);
         if (twin != nullptr && tree_.traits().equal(twin->key(), view)) {
-          return broken("I5", "one key twice in a chain", link);
+          return broken("I7", "one key twice in a chain", link);
         }
       }
     }
@@ -106,6 +156,8 @@ class Checker {
   }
 
   const Tree& tree_;
+  const LeafNode* last_ = nullptr;
+  std::uint64_t last_begin_ = 0;
   std::size_t entries_ = 0;
 };
 

@@ -51,27 +51,53 @@ inline std::string dot_quoted(std::string_view text) {
 /// Source of the text form: dumpMap of the tests of Go's internal/concurrent.
 template <class Tree, class KeyPrinter, class ValuePrinter>
 class Dumper {
-  using IndirectNode = typename Tree::IndirectNode;
+  using RootNode = typename Tree::RootNode;
+  using BranchNode = typename Tree::BranchNode;
+  using LeafNode = typename Tree::LeafNode;
   using EntryNode = typename Tree::EntryNode;
-  using OverflowNode = typename Tree::OverflowNode;
+  using LinkNode = typename Tree::LinkNode;
 
  public:
   Dumper(const Tree& tree, std::ostream& out, const KeyPrinter& key, const ValuePrinter& value)
       : tree_(tree), out_(out), print_key_(key), print_value_(value) {}
 
-  void text() { text(tree_.root(), 0); }
+  void text() {
+    RootNode* const root = tree_.root();
+    indented(0, root) << " [Root Slots=" << root->size() << " Entries=" << tree_.books().entries() << "]\n";
+    each_child(root, [&](Word child, std::size_t, std::size_t) { text(child, 1); });
+  }
 
   void dot() {
     out_ << "digraph trie {\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\"];\n";
-    dot(tree_.root());
+    RootNode* const root = tree_.root();
+    node_line(root, "style=rounded, ", counted("Root\n", root->size()) + " slots");
+    each_child(root, [&](Word child, std::size_t first, std::size_t last) {
+      std::string slots = std::to_string(first);
+      if (last != first) slots += counted("-", last);
+      edge(root, address(child), slots);
+      dot(child);
+    });
     out_ << "}\n";
   }
 
  private:
-  // Every load here: acquire, pairs with (1) or (5) of tree.hpp.
+  // Every load here: acquire, a reader's half of a pair of tree.hpp.
   template <class Atomic>
   static auto read(const Atomic& field) {
     return field.load(std::memory_order_acquire);
+  }
+  static const void* address(Word word) { return reinterpret_cast<const void*>(word & ~kTags); }
+
+  // Calls visit(child, first slot, last slot); a leaf that stands in several slots once.
+  template <class Visit>
+  void each_child(RootNode* root, const Visit& visit) {
+    for (std::size_t i = 0; i < root->size();) {
+      const Word word = Tree::read(root->at(i));
+      std::size_t next = i + 1;
+      while (next < root->size() && Tree::read(root->at(next)) == word) ++next;
+      if (address(word) != nullptr) visit(word, i, next - 1);
+      i = next;
+    }
   }
 
   std::ostream& indented(std::size_t depth, const void* node) {
@@ -79,28 +105,39 @@ class Dumper {
     return out_ << node;
   }
 
-  void text(const Node* node, std::size_t depth) {
-    switch (node->kind) {
-      case Kind::kIndirect:
-        return text(static_cast<const IndirectNode*>(node), depth);
-      case Kind::kEntry:
-        return text(static_cast<const EntryNode*>(node), depth);
-      case Kind::kOverflow:
-        return text(static_cast<const OverflowNode*>(node), depth);
+  void text(Word slot, std::size_t depth) {
+    if (is_branch(slot)) {
+      const BranchNode* const branch = Tree::branch_of(slot);
+      indented(depth, branch) << " [Branch Bit=" << branch->base << "]\n";
+      for (const auto& below : branch->slots) text(Tree::read(below), depth + 1);
+    } else if (is_direct(slot)) {
+      text(Tree::entry_of(slot), depth);
+    } else if (const LeafNode* const leaf = Tree::leaf_of(slot)) {
+      text(*leaf, depth);
     }
   }
 
-  void text(const IndirectNode* node, std::size_t depth) {
-    indented(depth, node) << (node->parent == nullptr ? " [Root Parent=" : " [Indirect Parent=")
-                          << static_cast<const void*>(node->parent)
-                          << " Dead=" << (read(node->dead) ? "true" : "false") << " Children=[";
-    for (unsigned i = 0; i < kFanout; ++i) {
-      out_ << (i == 0 ? "" : ", ") << static_cast<const void*>(read(node->children[i]));
+  void text(const LeafNode& leaf, std::size_t depth) {
+    indented(depth, &leaf) << " [" << describe(leaf.header()) << "]\n";
+    for (unsigned i = 0; i < Header::kCells; ++i) {
+      const Word cell = leaf.cell(i);
+      if (cell == 0) continue;
+      if ((cell & kChain) != 0) {
+        text(Tree::link_of(cell), depth + 1);
+      } else {
+        text(Tree::entry_of(cell), depth + 1);
+      }
     }
-    out_ << "]]\n";
-    for (const auto& slot : node->children) {
-      if (const Node* const child = read(slot)) text(child, depth + 1);
+  }
+
+  // As "Leaf Depth=3 Fingerprints=[1f, 00, ...]", with " locked" or " dead" where it is.
+  static std::string describe(Header header) {
+    std::string text = "Leaf Depth=" + std::to_string(header.depth()) + " Fingerprints=[";
+    for (unsigned i = 0; i < Header::kCells; ++i) {
+      if (i != 0) text += ", ";
+      text += hex64(header.fingerprint_of(i)).substr(14);
     }
+    return text + "]" + (header.is_dead() ? " dead" : header.is_locked() ? " locked" : "");
   }
 
   void text(const EntryNode* entry, std::size_t depth) {
@@ -111,49 +148,60 @@ class Dumper {
     out_ << " Hash=" << hex64(entry->hash) << "]\n";
   }
 
-  void text(const OverflowNode* link, std::size_t depth) {
+  void text(const LinkNode* link, std::size_t depth) {
     for (; link != nullptr; link = read(link->next)) {
       const EntryNode* const entry = read(link->entry);
-      indented(depth, link) << " [Overflow Entry=" << static_cast<const void*>(entry)
-                            << " Next=" << static_cast<const void*>(read(link->next))
-                            << " Hash=" << hex64(link->hash) << "]\n";
+      indented(depth, link) << " [Link Hash=" << hex64(link->hash) << "]\n";
       if (entry != nullptr) text(entry, depth + 1);
     }
   }
 
-  static std::string name(const Node* node) {
+  static std::string counted(std::string text, std::uint64_t number) {
+    return text += std::to_string(number);
+  }
+
+  static std::string name(const void* node) {
     std::ostringstream text;
-    text << 'n' << static_cast<const void*>(node);
+    text << 'n' << node;
     return text.str();
   }
 
-  void node_line(const Node* node, const char* style, const std::string& label) {
+  void node_line(const void* node, const char* style, const std::string& label) {
     out_ << "  " << name(node) << " [" << style << "label=" << dot_quoted(label) << "];\n";
   }
 
-  void edge(const Node* from, const Node* to, const std::string& label) {
+  void edge(const void* from, const void* to, const std::string& label) {
     out_ << "  " << name(from) << " -> " << name(to) << " [label=" << dot_quoted(label) << "];\n";
   }
 
-  void dot(const Node* node) {
-    switch (node->kind) {
-      case Kind::kIndirect:
-        return dot(static_cast<const IndirectNode*>(node));
-      case Kind::kEntry:
-        return dot(static_cast<const EntryNode*>(node));
-      case Kind::kOverflow:
-        return dot(static_cast<const OverflowNode*>(node));
+  void dot(Word slot) {
+    if (is_branch(slot)) {
+      const BranchNode* const branch = Tree::branch_of(slot);
+      node_line(branch, "style=rounded, ", counted("Branch\nbit ", branch->base));
+      for (unsigned side : {0U, 1U}) {
+        const Word below = Tree::read(branch->slots[side]);
+        edge(branch, address(below), std::to_string(side));
+        dot(below);
+      }
+    } else if (is_direct(slot)) {
+      dot(Tree::entry_of(slot));
+    } else if (const LeafNode* const leaf = Tree::leaf_of(slot)) {
+      dot(*leaf);
     }
   }
 
-  void dot(const IndirectNode* node) {
-    const std::string kind = node->parent == nullptr ? "Root" : "Indirect";
-    node_line(node, "style=rounded, ", read(node->dead) ? kind + " (dead)" : kind);
-    for (unsigned i = 0; i < kFanout; ++i) {
-      const Node* const child = read(node->children[i]);
-      if (child == nullptr) continue;
-      edge(node, child, std::string(1, "0123456789abcdef"[i]));
-      dot(child);
+  void dot(const LeafNode& leaf) {
+    const Header header = leaf.header();
+    node_line(&leaf, "style=rounded, ", header.is_dead() ? "Leaf (dead)" : "Leaf");
+    for (unsigned i = 0; i < Header::kCells; ++i) {
+      const Word cell = leaf.cell(i);
+      if (cell == 0) continue;
+      edge(&leaf, address(cell), hex64(header.fingerprint_of(i)).substr(14));
+      if ((cell & kChain) != 0) {
+        dot(Tree::link_of(cell));
+      } else {
+        dot(Tree::entry_of(cell));
+      }
     }
   }
 
@@ -166,14 +214,14 @@ class Dumper {
     node_line(entry, "", label.str());
   }
 
-  void dot(const OverflowNode* link) {
+  void dot(const LinkNode* link) {
     while (link != nullptr) {
-      node_line(link, "shape=cds, ", "Overflow\n" + hex64(link->hash));
+      node_line(link, "shape=cds, ", "Link\n" + hex64(link->hash));
       if (const EntryNode* const entry = read(link->entry)) {
         edge(link, entry, "entry");
         dot(entry);
       }
-      const OverflowNode* const next = read(link->next);
+      const LinkNode* const next = read(link->next);
       if (next != nullptr) edge(link, next, "next");
       link = next;
     }

@@ -41,6 +41,22 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
 
 }  // namespace hash_detail
 
+namespace hash_detail {
+
+// Reads from `at` on, 32 bytes at a time in two lanes, until at most 32 of the `left` bytes remain; returns
+// the new seed. Apart, so that hashing a short string is a short piece of code.
+[[gnu::noinline]] inline std::uint64_t hash_long(const char*& at, std::size_t& left,
+                                                 std::uint64_t seed) noexcept {
+  std::uint64_t lane = seed;
+  for (; left > 32; left -= 32, at += 32) {
+    seed = fold(read8(at) ^ kSecret0, read8(at + 8) ^ seed);
+    lane = fold(read8(at + 16) ^ kSecret2, read8(at + 24) ^ lane);
+  }
+  return seed ^ lane;
+}
+
+}  // namespace hash_detail
+
 /// Hashes `bytes` under `seed`. Any length, any content. Reads nothing outside of the bytes.
 ///
 /// Not meant to resist an attacker who sees hashes; the seed keeps runs from sharing bad key sets.
@@ -67,19 +83,32 @@ inline std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noex
   } else {
     const char* const end = at + length;
     std::size_t left = length;
-    if (left > 32) {
-      std::uint64_t lane = seed;
-      for (; left > 32; left -= 32, at += 32) {
-        seed = fold(read8(at) ^ kSecret0, read8(at + 8) ^ seed);
-        lane = fold(read8(at + 16) ^ kSecret2, read8(at + 24) ^ lane);
-      }
-      seed ^= lane;
+    if (left > 32) [[unlikely]] {
+      seed = hash_long(at, left, seed);
     }
     if (left > 16) seed = fold(read8(at) ^ kSecret2, read8(at + 8) ^ seed);
     a = read8(end - 16);
     b = read8(end - 8);
   }
   return fold(kSecret1 ^ length, fold(a ^ kSecret1, b ^ seed));
+}
+
+/// Whether two strings hold the same bytes. For up to 32 of them without a call, by words that overlap:
+/// a comparison of keys is mostly one of short strings that are equal.
+inline bool equal_bytes(std::string_view a, std::string_view b) noexcept {
+  using namespace hash_detail;
+  const std::size_t length = a.size();
+  if (length != b.size()) return false;
+  const char* const x = a.data();
+  const char* const y = b.data();
+  const auto differ8 = [&](std::size_t at) { return read8(x + at) ^ read8(y + at); };
+  if (length > 32) return std::memcmp(x, y, length) == 0;
+  if (length >= 16) {
+    return (differ8(0) | differ8(8) | differ8(length - 16) | differ8(length - 8)) == 0;
+  }
+  if (length >= 8) return (differ8(0) | differ8(length - 8)) == 0;
+  if (length >= 4) return ((read4(x) ^ read4(y)) | (read4(x + length - 4) ^ read4(y + length - 4))) == 0;
+  return length == 0 || (x[0] == y[0] && x[length / 2] == y[length / 2] && x[length - 1] == y[length - 1]);
 }
 
 /// Hashes a word under `seed`. For one seed a bijection: two words never share a hash. Wait-free.

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 
@@ -76,6 +77,8 @@ struct KeyTraits : PlainKeys<Key> {
 /// StringKeys only; it can't be copied, since its bytes would stay behind.
 class String {
  public:
+  static constexpr std::size_t kMaxLength = 0xFFFFFFFF;
+
   String(const String&) = delete;
   String& operator=(const String&) = delete;
 
@@ -87,13 +90,13 @@ class String {
  private:
   friend struct StringKeys;
 
-  explicit String(std::string_view bytes) noexcept : length_(bytes.size()) {
+  explicit String(std::string_view bytes) noexcept : length_(static_cast<std::uint32_t>(bytes.size())) {
     char* const to = reinterpret_cast<char*>(this) + sizeof(String);
     if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
     to[bytes.size()] = '\0';
   }
 
-  std::size_t length_;
+  std::uint32_t length_;
 };
 
 /// Strings of any bytes, stored inline; whatever converts to std::string_view finds them uncopied, and
@@ -105,8 +108,14 @@ struct StringKeys {
   static std::uint64_t hash(std::string_view key, std::uint64_t seed) noexcept {
     return hash_bytes(key, seed);
   }
-  static bool equal(const String& stored, std::string_view query) noexcept { return stored.view() == query; }
-  static std::size_t key_bytes(std::string_view key) noexcept { return sizeof(String) + key.size() + 1; }
+  static bool equal(const String& stored, std::string_view query) noexcept {
+    return equal_bytes(stored.view(), query);
+  }
+  /// Throws std::length_error for a key of 4 GiB or more.
+  static std::size_t key_bytes(std::string_view key) {
+    if (key.size() > String::kMaxLength) throw std::length_error("a key of a map is 4 GiB or longer");
+    return sizeof(String) + key.size() + 1;
+  }
   static void construct(void* place, std::string_view key) noexcept { ::new (place) String(key); }
   static std::string_view view(const String& key) noexcept { return key.view(); }
 };

@@ -9,26 +9,17 @@
 
 namespace interlox::trie {
 
-/// What a lock of a policy can do: BasicLockable, try_lock, and a statement of contracts.
-template <class M>
-concept PolicyMutex = std::default_initializable<M> && requires(M& mutex, const M& held) {
-  mutex.lock();
-  mutex.unlock();
-  { mutex.try_lock() } -> std::convertible_to<bool>;
-  held.assert_held();
-};
-
-/// Where a map gets its atomics, its locks and its memory from.
+/// Where a map gets its atomics and its memory from.
 ///
-///   atomic<T>        has the interface of std::atomic<T>. A test may make every access a choice
-///                    point of its scheduler.
-///   mutex            one in every inner node; small, not reentrant, constant-initialised.
+///   atomic<T>        has the interface of std::atomic<T>, wait() and notify_all() included. A test may
+///                    make every access a choice point of its scheduler.
 ///   allocate(bytes, may_hold_pointers)
-///                    at least `bytes` bytes, aligned to kNodeAlignment, contents unspecified: the
-///                    map writes each field before it links the node. With may_hold_pointers false
-///                    the memory will never hold a pointer and a collector need not scan it. Throws
-///                    std::bad_alloc or a class derived from it. Called with no lock held, by any
-///                    number of threads at once.
+///                    at least `bytes` bytes, aligned to kNodeAlignment (to 64 for 64 bytes, where that is
+///                    cheap: a leaf is then one cache line), contents unspecified: the map writes each
+///                    field before it links the node. With may_hold_pointers false the memory will never
+///                    hold a pointer and a collector need not scan it; otherwise it may hold pointers to
+///                    nodes with a tag of up to 7 in the lowest bits. Throws std::bad_alloc or a class
+///                    derived from it. Called with no lock held, by any number of threads at once.
 ///   retired(node, bytes)
 ///                    the node was unlinked: nobody new can reach it, but threads that were inside
 ///                    the map may still read it, so it must not be reused before none of them can
@@ -39,8 +30,8 @@ concept PolicyMutex = std::default_initializable<M> && requires(M& mutex, const 
 ///
 /// The map keeps the policy by value and never copies it after construction.
 template <class P>
-concept Policy = PolicyMutex<typename P::mutex> && requires(P& policy, void* node, std::size_t bytes) {
-  typename P::template atomic<void*>;
+concept Policy = requires(P& policy, void* node, std::size_t bytes) {
+  typename P::template atomic<std::uintptr_t>;
   typename P::template atomic<std::uint64_t>;
   { policy.allocate(bytes, true) } -> std::same_as<void*>;
   { policy.retired(node, bytes) }

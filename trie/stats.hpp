@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "trie/node.hpp"
@@ -14,12 +15,13 @@ namespace interlox::trie {
 /// thread is changing the map, else an estimate.
 struct Stats {
   std::size_t entries = 0;    ///< keys present
-  std::size_t indirects = 0;  ///< inner nodes of any kind: the root and links of chains included
+  std::size_t indirects = 0;  ///< inner nodes of any kind: the root, branches, leaves, links of chains
   std::size_t max_depth = 0;  ///< depths.size()
   std::vector<std::size_t>
-      depths;                ///< depths[d - 1]: entries d inner nodes deep; a chain is as deep as its slot
+      depths;                ///< depths[d - 1]: entries d hops from the root: 1 direct, 2 in a leaf of the
+                             ///< root, one more for each branch; a chain is as deep as its leaf's entries
   std::size_t overflow = 0;  ///< entries whose full hash another entry shares
-  std::size_t bytes = 0;     ///< asked of the policy for the nodes that are linked now
+  std::size_t bytes = 0;     ///< asked of the policy for the nodes and entries that are linked now
   std::size_t retired = 0;   ///< nodes and entries unlinked since the map was made, by clear too
 };
 
@@ -28,46 +30,49 @@ namespace detail {
 /// Walks a tree and adds up Stats. Takes no lock; safe beside writers.
 template <class Tree>
 class StatsWalk {
+  using LeafNode = typename Tree::LeafNode;
+  using RootNode = typename Tree::RootNode;
+
  public:
   explicit StatsWalk(const Tree& tree) : tree_(tree) {}
 
   Stats run() {
-    const auto* const root = tree_.root();
-    stats_.retired = tree_.retired();
-    stats_.bytes += sizeof(*root) - sizeof(typename Tree::IndirectNode);
-    visit(root, 1);
+    RootNode* const root = tree_.root();
+    add_node(RootNode::bytes(root->bits()));
+    for (std::size_t i = 0; i < root->size(); ++i) visit(Tree::read(root->at(i)), 1);
     stats_.max_depth = stats_.depths.size();
+    stats_.retired = tree_.books().retirements();
     return stats_;
   }
 
  private:
-  void visit(const typename Tree::IndirectNode* node, std::size_t depth) {
+  void add_node(std::size_t bytes) {
     ++stats_.indirects;
-    stats_.bytes += sizeof(*node);
-    for (const auto& slot : node->children) {
-      const Node* const child = slot.load(std::memory_order_acquire);  // pairs with (1) of tree.hpp
-      if (child == nullptr) continue;
-      switch (child->kind) {
-        case Kind::kIndirect:
-          visit(static_cast<const typename Tree::IndirectNode*>(child), depth + 1);
-          break;
-        case Kind::kEntry:
-          count(static_cast<const typename Tree::EntryNode*>(child), depth);
-          break;
-        case Kind::kOverflow:
-          visit(static_cast<const typename Tree::OverflowNode*>(child), depth);
-          break;
-      }
+    stats_.bytes += bytes;
+  }
+
+  void visit(Word slot, std::size_t depth) {
+    if (is_branch(slot)) {
+      auto* const branch = Tree::branch_of(slot);
+      add_node(sizeof(*branch));
+      for (const auto& below : branch->slots) visit(Tree::read(below), depth + 1);
+    } else if (is_direct(slot)) {
+      count(Tree::entry_of(slot), depth);
+    } else if (const LeafNode* const leaf = Tree::leaf_of(slot); leaf != nullptr && leaf != last_) {
+      last_ = leaf;  // the slots that one leaf stands in are side by side
+      add_node(sizeof(*leaf));
+      for (unsigned i = 0; i < Header::kCells; ++i) visit_cell(leaf->cell(i), depth + 1);
     }
   }
 
-  void visit(const typename Tree::OverflowNode* link, std::size_t depth) {
+  void visit_cell(Word cell, std::size_t depth) {
+    if (cell == 0) return;
+    if ((cell & kChain) == 0) return count(Tree::entry_of(cell), depth);
     std::size_t sharing = 0;
-    for (; link != nullptr;
-         link = link->next.load(std::memory_order_acquire)) {  // pairs with (5) of tree.hpp
-      ++stats_.indirects;
-      stats_.bytes += sizeof(*link);
-      const auto* const entry = link->entry.load(std::memory_order_acquire);  // pairs with (5) of tree.hpp
+    for (const auto* link = Tree::link_of(cell); link != nullptr;
+         link = link->next.load(std::memory_order_acquire)) {  // (10) of tree.hpp
+      add_node(sizeof(*link));
+      const auto* const entry = link->entry.load(std::memory_order_acquire);  // (10) of tree.hpp
       if (entry == nullptr) continue;
       ++sharing;
       count(entry, depth);
@@ -83,6 +88,7 @@ class StatsWalk {
   }
 
   const Tree& tree_;
+  const LeafNode* last_ = nullptr;
   Stats stats_;
 };
 

@@ -8,12 +8,11 @@
 #include <new>
 #include <utility>
 
-#include "trie/byte_lock.hpp"
 #include "trie/policy.hpp"
 
 namespace interlox::trie {
 
-/// Standard atomics, a lock of one byte, and an arena that gives nothing back before the map dies.
+/// Standard atomics, and an arena that gives nothing back before the map dies.
 ///
 /// A map that is changed for ever grows for ever under this policy: it is for ThreadSanitizer, for
 /// tests, and for maps that mostly grow. Nodes are never reused, so there is no ABA.
@@ -26,7 +25,6 @@ class StdPolicy {
  public:
   template <class T>
   using atomic = std::atomic<T>;
-  using mutex = ByteLock;
 
   StdPolicy() = default;
   StdPolicy(const StdPolicy&) = delete;

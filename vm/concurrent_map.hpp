@@ -9,7 +9,6 @@
 #include <type_traits>
 
 #include "gc/trie_policy.hpp"
-#include "trie/byte_lock.hpp"
 #include "trie/hash_trie_map.hpp"
 #include "vm/interchange.hpp"
 #include "vm/object.hpp"
@@ -44,7 +43,7 @@ struct SameValue {
 /// A map that any number of threads may use at once; see trie/hash_trie_map.hpp for what each
 /// operation promises. Keys are neither nil nor NaN, values not nil; the callers see to it.
 struct ConcurrentMap : Object {
-  using Map = trie::HashTrieMap<Value, Value, MapKeys, gc::TriePolicy<trie::ByteLock>, SameValue>;
+  using Map = trie::HashTrieMap<Value, Value, MapKeys, gc::TriePolicy, SameValue>;
 
   Map map;
 

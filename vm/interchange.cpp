@@ -47,8 +47,9 @@ bool same(const Lookup& a, const Lookup& b) noexcept {
       return x.number == y.number;
     case Lookup::Kind::integer:
       return x.integer == y.integer;
-    case Lookup::Kind::text:
-      return x.text == y.text;
+    case Lookup::Kind::text:  // one and the same string needs no comparison of its bytes
+      return (x.text.data() == y.text.data() && x.text.size() == y.text.size()) ||
+             trie::equal_bytes(x.text, y.text);
   }
   return false;
 }

@@ -8,7 +8,6 @@
 
 #include "gc/heap.hpp"
 #include "gc/trie_policy.hpp"
-#include "trie/byte_lock.hpp"
 #include "trie/hash_trie_map.hpp"
 
 namespace interlox::vm {
@@ -30,7 +29,7 @@ struct SymbolKeys : trie::PlainKeys<const Symbol*> {
 
 /// The value is the key once more: a load hands out values.
 struct SymbolTable::Map {
-  trie::HashTrieMap<const Symbol*, const Symbol*, SymbolKeys, gc::TriePolicy<trie::ByteLock>> symbols;
+  trie::HashTrieMap<const Symbol*, const Symbol*, SymbolKeys, gc::TriePolicy> symbols;
 };
 
 SymbolTable& SymbolTable::instance() {
@@ -41,13 +40,13 @@ SymbolTable& SymbolTable::instance() {
 SymbolTable::SymbolTable() : map_(::new (gc::allocate_uncollectable(sizeof(Map))) Map()) {}
 
 const Symbol* SymbolTable::intern(std::string_view name) {
-  if (const Symbol* const symbol = find(name)) return symbol;
+  const auto wanted = map_->symbols.hashed(name);
+  if (const auto symbol = map_->symbols.load(wanted)) return *symbol;
   if (name.size() > String::kMaxLength) throw std::length_error("a symbol's name is too long");
   static_assert(sizeof(Symbol) == Symbol::kHeaderBytes + 8);  // bytes, and padding
   void* const memory =
       gc::allocate_pointer_free(std::max(Symbol::kHeaderBytes + name.size() + 1, sizeof(Symbol)));
-  auto* const fresh = ::new (memory)
-      Symbol(static_cast<std::uint32_t>(name.size()), SymbolKeys::hash(name, map_->symbols.seed()));
+  auto* const fresh = ::new (memory) Symbol(static_cast<std::uint32_t>(name.size()), wanted.hash);
   if (!name.empty()) std::memcpy(fresh->bytes, name.data(), name.size());
   fresh->bytes[name.size()] = '\0';
   return map_->symbols.load_or_store(static_cast<const Symbol*>(fresh), fresh).value;

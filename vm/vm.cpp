@@ -6,7 +6,6 @@
 
 #include "gc/heap.hpp"
 #include "gc/trie_policy.hpp"
-#include "trie/byte_lock.hpp"
 #include "trie/hash_trie_map.hpp"
 #include "vm/class.hpp"
 #include "vm/compiler.hpp"
@@ -44,9 +43,7 @@ Result compile_and_call(VM& vm, std::string_view source, std::string_view name, 
 }  // namespace
 
 struct VM::Globals {
-  trie::HashTrieMap<const Symbol*, GlobalCell*, trie::KeyTraits<const Symbol*>,
-                    gc::TriePolicy<trie::ByteLock>>
-      cells;
+  trie::HashTrieMap<const Symbol*, GlobalCell*, trie::KeyTraits<const Symbol*>, gc::TriePolicy> cells;
 };
 
 VM::VM() : globals_(nullptr) {

@@ -109,7 +109,7 @@ describe("gc.stats", function()
       assert(filled.nodes_allocated - start.nodes_allocated >= 20000)
       for i = 1, 20000 do map:delete(i) end
       local retired = gc.stats().nodes_retired - start.nodes_retired
-      assert(retired >= 20000 and retired <= filled.nodes_allocated, retired)
+      assert(retired >= 20000 and retired <= gc.stats().nodes_allocated, retired)
       assert(retired == map:stats().retired)
       gc.collect(2)
       local reclaimed = gc.stats().nodes_reclaimed

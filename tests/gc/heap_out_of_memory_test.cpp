@@ -111,7 +111,7 @@ TEST_CASE("garbage is collected before an allocation is refused") {
 TEST_CASE("every kind of allocation reports an exhausted heap") {
   Hoard hoard;
   hoard.fill_completely();
-  gc::TriePolicy<int> policy;
+  gc::TriePolicy policy;
   CHECK_THROWS_AS(gc::allocate(100'000), gc::OutOfMemory);
   CHECK_THROWS_AS(gc::allocate_pointer_free(100'000), gc::OutOfMemory);
   CHECK_THROWS_AS(gc::allocate_uncollectable(100'000), gc::OutOfMemory);

@@ -37,7 +37,7 @@ TEST_CASE("every Nth allocation collects, whatever its kind and size") {
   CHECK(collections_of([](std::uint64_t i) { static_cast<void>(gc::allocate(i * 31)); }) == 20);
   CHECK(collections_of([](std::uint64_t) { static_cast<void>(gc::allocate_pointer_free(24)); }) == 20);
   CHECK(collections_of([](std::uint64_t) { gc::free_uncollectable(gc::allocate_uncollectable(24)); }) == 20);
-  gc::TriePolicy<int> policy;
+  gc::TriePolicy policy;
   CHECK(collections_of([&](std::uint64_t i) { static_cast<void>(policy.allocate(48, i % 2 == 0)); }) == 20);
 }
 

@@ -12,7 +12,7 @@
 
 namespace gc = interlox::gc;
 using interlox::test::run_in_thread;
-using Policy = gc::TriePolicy<std::mutex>;
+using Policy = gc::TriePolicy;
 
 gc::HeapOptions gc_test_options() {
   gc::HeapOptions options;

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The suites of the map on the collected heap, with the collector running all the time beside the threads;
 // and what only a collector can show: a map that is changed for ever does not grow.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "gc/heap.hpp"
 #include "gc/stats.hpp"
 #include "gc/thread.hpp"
 #include "gc/trie_policy.hpp"
-#include "trie/byte_lock.hpp"
+#include "trie/hash_trie_map.hpp"
+#include "trie/key_traits.hpp"
 #include "trie/policy.hpp"
 
 namespace interlox::trie::test {
 
-using TestPolicy = gc::TriePolicy<ByteLock>;
+using TestPolicy = gc::TriePolicy;
 static_assert(Policy<TestPolicy>);
 
 using TestThread = gc::ThreadScope;
@@ -35,10 +41,15 @@ class TestTrouble {
   std::jthread thread_;
 };
 
+template <class Key, class Value, class Traits, class P, class ValueEqual = std::equal_to<Value>>
+using MapUnderTest = HashTrieMap<Key, Value, Traits, P, ValueEqual>;
+
 }  // namespace interlox::trie::test
 
 #include "tests/trie/map_callback_suite.hpp"
+#include "tests/trie/map_compute_suite.hpp"
 #include "tests/trie/map_concurrent_suite.hpp"
+#include "tests/trie/map_extra_suite.hpp"
 #include "tests/trie/map_iteration_suite.hpp"
 #include "tests/trie/map_suite.hpp"
 
@@ -70,6 +81,24 @@ TEST_CASE("the heap stays flat over ten million insert and delete pairs", "[map]
   REQUIRE(wrong == 0);
   REQUIRE(map.count() == kLive);
   REQUIRE(after <= 2 * before);
+  REQUIRE(map.check() == std::nullopt);
+}
+
+TEST_CASE("a map that grows and shrinks again and again leaves nothing behind", "[map][collector]") {
+  constexpr int kKeys = 20'000 / kScale;
+  HashTrieMap<int, int, KeyTraits<int>, TestPolicy> map;
+  const auto breathe = [&] {
+    for (int key = 0; key < kKeys; ++key) map.store(key, key);
+    for (int key = 0; key < kKeys; ++key) map.erase(key);
+  };
+  breathe();
+  const gc::Stats before = gc::stats();
+  const std::uint64_t limit = 2 * std::max<std::uint64_t>(before.heap_bytes, gc::options().initial_heap);
+  while (gc::stats().allocated_bytes < before.allocated_bytes + 3 * limit) breathe();
+  const std::uint64_t after = gc::stats().heap_bytes;
+  CAPTURE(before.heap_bytes, after);
+  REQUIRE(after <= limit);
+  REQUIRE(map.count() == 0);
   REQUIRE(map.check() == std::nullopt);
 }
 

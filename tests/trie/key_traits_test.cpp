@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "trie/key_traits.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -49,6 +54,7 @@ struct Two {
 static_assert(!kMayHoldPointers<int> && !kMayHoldPointers<double> && !kMayHoldPointers<Colour>);
 static_assert(kMayHoldPointers<void*> && kMayHoldPointers<Point>);
 static_assert(!StringKeys::may_hold_pointers);
+static_assert(sizeof(String) == 4 && alignof(String) == 4, "a length of four bytes, then the string");
 
 // Notes what the map says of its entries.
 struct NotingPolicy : StdPolicy {
@@ -101,6 +107,31 @@ TEST_CASE("strings of any bytes are keys, found by whatever views them") {
   REQUIRE(map.load("") == 3);
   REQUIRE(map.load(std::string(100000, 'x')) == 4);
   REQUIRE_FALSE(map.load(std::string(99999, 'x')));
+}
+
+TEST_CASE("a string takes its bytes, a header of four and a zero at the end") {
+  alignas(String) char place[64];
+  for (std::size_t length = 0; length <= 40; ++length) {
+    const std::string text(length, static_cast<char>('a' + length % 26));
+    std::fill(std::begin(place), std::end(place), '#');
+    const std::size_t bytes = StringKeys::key_bytes(text);
+    REQUIRE(bytes == 4 + length + 1);
+    StringKeys::construct(place, text);
+    const auto& stored = *std::launder(reinterpret_cast<const String*>(place));
+    REQUIRE(StringKeys::view(stored) == text);
+    REQUIRE(place[bytes - 1] == '\0');
+    REQUIRE(place[bytes] == '#');  // nothing is written beyond what was asked for
+    REQUIRE(StringKeys::equal(stored, text));
+    REQUIRE_FALSE(StringKeys::equal(stored, text + '#'));
+  }
+}
+
+TEST_CASE("a key of 4 GiB is refused before one of its bytes is read") {
+  const char few[] = "few";
+  constexpr std::size_t kTooLong = std::size_t{1} << 32;
+  REQUIRE_THROWS_AS(StringKeys::key_bytes({few, kTooLong}), std::length_error);
+  REQUIRE_THROWS_AS(StringKeys::key_bytes({few, kTooLong + 5}), std::length_error);
+  REQUIRE(StringKeys::key_bytes({few, kTooLong - 1}) == 4 + kTooLong);
 }
 
 TEST_CASE("the map keeps its own copy of a string") {

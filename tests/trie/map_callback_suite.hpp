@@ -3,25 +3,17 @@
 // and any other operation between the plan of a change and its lock. Compiled once for each policy.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <map>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
-#include "tests/support/catch.hpp"
-#include "tests/trie/map_threads.hpp"
+#include "tests/trie/map_spies.hpp"
 
 namespace interlox::trie::test {
-
-/// Runs a hook at the next yield point, once: an operation lands in the middle of another, on one thread.
-struct HookPolicy : TestPolicy {
-  static inline std::function<void()> hook;
-  static void yield_point() noexcept {
-    if (!hook) return;
-    const auto once = std::exchange(hook, nullptr);
-    once();
-  }
-};
 
 // The first yield point of a change is between its plan and its lock, so the result must be that of the
 // intruder first. A load has none.
@@ -93,22 +85,13 @@ TEMPLATE_TEST_CASE("a clear in the middle of an operation comes before it", "[ma
   }
 }
 
-/// Throws at the Nth allocation from `arm` on.
-struct FailingPolicy : TestPolicy {
-  static inline int left = -1;
-  void* allocate(std::size_t bytes, bool may_hold_pointers) {
-    if (left >= 0 && left-- == 0) throw std::bad_alloc();
-    return TestPolicy::allocate(bytes, may_hold_pointers);
-  }
-};
-
 TEMPLATE_TEST_CASE("an operation whose memory runs out has changed nothing", "[map][memory]", int, Wide) {
   const Hash hash = GENERATE(from_range(kAllHashes));
   CAPTURE(hash);
   TestMap<TestType, FailingPolicy> map{TestKeys(hash), kSeed};
   Model model;
   Random random(7);
-  const auto keys = make_keys(60);
+  const auto keys = make_keys(hash == Hash::kGood ? 300 : 60);
   int failures = 0;
   for (int step = 0; step < 2000; ++step) {
     const Op op = kAllOps[random.below(kAllOps.size())];
@@ -116,18 +99,17 @@ TEMPLATE_TEST_CASE("an operation whose memory runs out has changed nothing", "[m
     const int old = static_cast<int>(random.below(2));
     const int value = static_cast<int>(random.below(2));
     CAPTURE(step, op, key);
-    for (int nth = 0;; ++nth) {  // fail the first allocation, then the second, ... until none fails
-      FailingPolicy::left = nth;
+    for (int nth = 0;;
+         ++nth) {  // fail the first allocation, then the second, ... until the operation succeeds
       try {
+        const auto dearth = Dearth::after(nth);
         const Answer got = apply(map, op, key, old, value);
-        FailingPolicy::left = -1;
         REQUIRE(got == model.apply(op, key, old, value));
         break;
       } catch (const std::bad_alloc&) {
-        FailingPolicy::left = -1;
         ++failures;
         if (op == Op::kLoad || op == Op::kErase || op == Op::kDeleteIf || op == Op::kLoadAndDelete) {
-          FAIL("an operation that never allocates did");
+          FAIL("a load or a deletion failed for want of memory");
         }
         if (map.check() != std::nullopt) FAIL(*map.check());
         if (map.count() != model.table().size()) FAIL("a failed operation is counted");
@@ -136,59 +118,91 @@ TEMPLATE_TEST_CASE("an operation whose memory runs out has changed nothing", "[m
     if (step % 100 == 0) REQUIRE(contents(map) == model.table());
   }
   REQUIRE(failures > 100);
-  FailingPolicy::left = 0;
-  REQUIRE_THROWS_AS(map.clear(), std::bad_alloc);
-  FailingPolicy::left = -1;
+  {
+    const auto dearth = Dearth::total();
+    REQUIRE_THROWS_AS(map.clear(), std::bad_alloc);
+    REQUIRE_THROWS_AS((TestMap<TestType, FailingPolicy>{TestKeys(hash), kSeed}), std::bad_alloc);
+  }
   REQUIRE(contents(map) == model.table());
   REQUIRE(map.check() == std::nullopt);
-  FailingPolicy::left = 0;
-  REQUIRE_THROWS_AS((TestMap<TestType, FailingPolicy>{TestKeys(hash), kSeed}), std::bad_alloc);
-  FailingPolicy::left = -1;
 }
 
-/// Strings whose hash and equality do what a test tells them to, beside their work.
-struct SpyKeys : StringKeys {
-  static inline std::function<void()> on_hash;
-  static inline std::function<void()> on_equal;
-  static inline int hashed = 0;
-
-  static void run(const std::function<void()>& hook) {
-    static bool inside = false;
-    if (inside || !hook) return;
-    inside = true;
-    struct Leave {
-      ~Leave() { inside = false; }
-    } const leave;
-    hook();
+// A deletion may ask for memory, to tidy up; but it does its work without.
+TEMPLATE_TEST_CASE("loads, iteration and deletions succeed when every allocation fails", "[map][memory]", int,
+                   Wide) {
+  const Hash hash = GENERATE(from_range(kAllHashes));
+  CAPTURE(hash);
+  TestMap<TestType, FailingPolicy> map{TestKeys(hash), kSeed};
+  std::map<std::string, int> table;
+  const auto keys = make_keys(key_count(hash, 2000));
+  for (int i = 0; const auto& key : keys) {
+    map.store(key, i);
+    table[key] = i++;
   }
-  static std::uint64_t hash(std::string_view key, std::uint64_t /*seed*/) {
-    ++hashed;
-    run(on_hash);
-    return key.size();  // many collisions, and hashes that part in the last bits only
+  {
+    const auto dearth = Dearth::total();
+    REQUIRE(contents(map) == table);
+    REQUIRE_THROWS_AS(map.store("another", 1), std::bad_alloc);
+    for (int i = 0; const auto& key : keys) {
+      expect(map, Op::kLoad, key, 0, 0, {i, true});
+      expect(map, Op::kDeleteIf, key, -1, 0, {});
+      if (i % 3 == 0) expect(map, Op::kErase, key, 0, 0, {-1, true});
+      if (i % 3 == 1) expect(map, Op::kDeleteIf, key, i, 0, {-1, true});
+      if (i % 3 == 2) expect(map, Op::kLoadAndDelete, key, 0, 0, {i, true});
+      expect(map, Op::kLoad, key, 0, 0, {});
+      ++i;
+    }
+    REQUIRE(map.count() == 0);
+    REQUIRE_FALSE(map.iterate().next());
+    REQUIRE(map.check() == std::nullopt);
   }
-  static bool equal(const String& stored, std::string_view query) {
-    run(on_equal);
-    return stored.view() == query;
+  for (const auto& key : keys) map.store(key, table[key]);
+  REQUIRE(contents(map) == table);
+  REQUIRE(map.check() == std::nullopt);
+}
+
+// Each thread has keys of its own, so that it knows what an operation that failed must have left: all of
+// them.
+TEMPLATE_TEST_CASE("memory that runs out for some threads changes nothing for any", "[map][memory][threads]",
+                   int, Wide) {
+  const Hash hash = GENERATE(from_range(kAllHashes));
+  const unsigned nth = GENERATE(2U, 3U, 7U);
+  CAPTURE(hash, nth);
+  constexpr unsigned kThreads = 4;
+  constexpr unsigned kSteps = 8000 / kScale;
+  TestMap<TestType, FailingPolicy> map{TestKeys(hash), kSeed};
+  std::vector<Model> models(kThreads);
+  std::atomic<int> failures{0};
+  Log log;
+  {
+    const auto dearth = Dearth::every(nth);
+    run_threads(kThreads, [&](unsigned id) {
+      Random random(id);
+      const auto keys = make_keys(key_count(hash, 500, 24), 10'000 * (id + 1));
+      for (unsigned step = 0; step < kSteps; ++step) {
+        Op op = kAllOps[random.below(kAllOps.size())];
+        const bool inserts = op == Op::kLoadOrStore || op == Op::kStore || op == Op::kSwap;
+        if (step % (kSteps / 2) > kSteps / 4 && inserts && random.below(16) != 0) op = Op::kErase;
+        const auto& key = keys[random.below(keys.size())];
+        const int old = static_cast<int>(random.below(2));
+        const int value = static_cast<int>(random.below(2));
+        try {
+          const Answer got = apply(map, op, key, old, value);
+          log.expect(got == models[id].apply(op, key, old, value), "wrong answer for", key);
+        } catch (const std::bad_alloc&) {
+          ++failures;
+        }
+      }
+    });
   }
-};
-
-struct SpyEqual {
-  static inline std::function<void()> on_equal;
-  template <class Value>
-  bool operator()(const Value& a, const Value& b) const {
-    SpyKeys::run(on_equal);
-    return a == b;
-  }
-};
-
-template <class Value>
-using SpyMap = HashTrieMap<String, Value, SpyKeys, TestPolicy, SpyEqual>;
-
-struct SpyReset {
-  SpyReset() = default;
-  SpyReset(const SpyReset&) = delete;
-  ~SpyReset() { SpyKeys::on_hash = SpyKeys::on_equal = SpyEqual::on_equal = nullptr; }
-};
+  REQUIRE(log.text().empty());
+  REQUIRE(failures > 20);
+  std::map<std::string, int> all;
+  for (const auto& model : models) all.insert(model.table().begin(), model.table().end());
+  REQUIRE(contents(map) == all);
+  REQUIRE(map.count() == all.size());
+  REQUIRE(map.check() == std::nullopt);
+}
 
 TEMPLATE_TEST_CASE("hash and equalities may use the map that called them", "[map][callbacks]", int, Wide) {
   const SpyReset reset;
@@ -236,12 +250,15 @@ TEMPLATE_TEST_CASE("user code that throws leaves the map as it was", "[map][call
 // The seed's expand() hashed the old key again, which user code may notice and a weak key can't bear.
 TEST_CASE("an operation hashes its own key once and no other", "[map][callbacks][faults]") {
   const SpyReset reset;
+  SpyKeys::spread = GENERATE(false, true);
+  CAPTURE(SpyKeys::spread);
   SpyMap<int> map;
+  const auto keys = make_keys(SpyKeys::spread ? 2000 : 200);
   for (const Op op : kAllOps) {
-    for (const auto& key : make_keys(200)) {
+    for (const auto& key : keys) {
       SpyKeys::hashed = 0;
       apply(map, op, key, 0, 0);
-      REQUIRE(SpyKeys::hashed == 1);
+      if (SpyKeys::hashed != 1) FAIL(op << " hashed " << SpyKeys::hashed << " times");
     }
   }
   SpyKeys::hashed = 0;

@@ -2,11 +2,13 @@
 // What iteration promises, on a map at rest and on one that changes. Compiled once for each policy.
 #pragma once
 
+#include <atomic>
+#include <map>
+#include <string>
 #include <type_traits>
 #include <vector>
 
-#include "tests/support/catch.hpp"
-#include "tests/trie/map_threads.hpp"
+#include "tests/trie/map_under_test.hpp"
 
 namespace interlox::trie::test {
 
@@ -18,7 +20,7 @@ TEMPLATE_TEST_CASE("iteration meets every key once", "[map][iteration]", int, Wi
   CAPTURE(hash);
   TestMap<TestType> map{TestKeys(hash), kSeed};
   std::map<std::string, int> want;
-  for (int i = 0; const auto& key : make_keys(128)) {
+  for (int i = 0; const auto& key : make_keys(key_count(hash, 5000))) {
     map.store(key, i);
     want[key] = i++;
   }
@@ -30,13 +32,14 @@ TEMPLATE_TEST_CASE("entries may be deleted by their visitor", "[map][iteration]"
   const Op removal = GENERATE(Op::kDeleteIf, Op::kLoadAndDelete, Op::kErase);
   CAPTURE(hash, removal);
   TestMap<TestType> map{TestKeys(hash), kSeed};
-  for (int i = 0; const auto& key : make_keys(128)) map.store(key, i++);
-  int visited = 0;
+  const auto keys = make_keys(key_count(hash, 5000));
+  for (int i = 0; const auto& key : keys) map.store(key, i++);
+  std::size_t visited = 0;
   map.for_each([&](std::string_view key, const TestType& value) {
     ++visited;
     REQUIRE(apply(map, removal, std::string(key), to_int(value), 0).yes);
   });
-  REQUIRE(visited == 128);
+  REQUIRE(visited == keys.size());
   REQUIRE(map.count() == 0);
   REQUIRE(map.check() == std::nullopt);
 }
@@ -68,7 +71,7 @@ TEMPLATE_TEST_CASE("an iterator does not give what is gone", "[map][iteration]",
   const bool by_clear = GENERATE(true, false);
   CAPTURE(hash, by_clear);
   TestMap<TestType> map{TestKeys(hash), kSeed};
-  const auto keys = make_keys(64);
+  const auto keys = make_keys(key_count(hash, 1000));
   for (const auto& key : keys) map.store(key, 1);
   auto at = map.iterate();
   for (int i = 0; i < 10; ++i) REQUIRE(at.next());
@@ -93,7 +96,7 @@ TEMPLATE_TEST_CASE("an iterator gives the values of the moment", "[map][iteratio
   REQUIRE_FALSE(at.next());
 }
 
-// Residents stay the whole time; the rest of the map is inserted, deleted and inserted again at each step.
+// Residents stay the whole time; at each step some other keys come and go, and now and then a tide turns.
 TEMPLATE_TEST_CASE("iteration meets residents once whatever happens between its steps", "[map][iteration]",
                    int, Wide) {
   const Hash hash = GENERATE(from_range(kAllHashes));
@@ -102,8 +105,9 @@ TEMPLATE_TEST_CASE("iteration meets residents once whatever happens between its 
   TestMap<TestType> map{TestKeys(hash), seed};
   Random random(seed);
   for (int round = 0; round < 24 / kScale; ++round) {
-    const auto residents = make_keys(random.below(40), 1000);
+    const auto residents = make_keys(random.below(40), 10000);
     const auto others = make_keys(40);
+    Tide tide(make_keys(key_count(hash, 400, 64), 20000));
     for (const auto& key : residents) map.store(key, 1);
     std::map<std::string, int> met;
     auto at = map.iterate();
@@ -118,10 +122,14 @@ TEMPLATE_TEST_CASE("iteration meets residents once whatever happens between its 
         }
         if (!residents.empty()) map.store(residents[random.below(residents.size())], 3);
       }
+      if (random.below(8) != 0) continue;
+      for (std::size_t i = random.below(600); i > 0; --i) tide.step(map, 2);
     }
     for (const auto& [key, times] : met) REQUIRE(times == 1);
     for (const auto& key : residents) REQUIRE(met.contains(key));
     for (const auto& key : residents) map.erase(key);
+    tide.drain(map);
+    REQUIRE(map.check() == std::nullopt);
   }
 }
 
@@ -130,7 +138,7 @@ TEMPLATE_TEST_CASE("no key is met twice when the map is cleared and filled betwe
   const Hash hash = GENERATE(from_range(kAllHashes));
   CAPTURE(hash);
   TestMap<TestType> map{TestKeys(hash), kSeed};
-  const auto keys = make_keys(64);
+  const auto keys = make_keys(key_count(hash, 400, 64));
   for (const auto& key : keys) map.store(key, 0);
   std::map<std::string, int> met;
   auto at = map.iterate();
@@ -160,7 +168,9 @@ TEMPLATE_TEST_CASE("iteration meets residents once beside threads that insert an
     if (id != 0) {
       Random random(id);
       const auto others = make_keys(64);
+      Tide tide(make_keys(key_count(hash, 1000, 16), 10000 * (id + 1)));
       while (!done) {
+        for (int i = 0; i < 8; ++i) tide.step(map, 2);
         const auto& key = others[random.below(others.size())];
         const Op op = kAllOps[random.below(kAllOps.size())];
         apply(map, op, key, 2, 2);

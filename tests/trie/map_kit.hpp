@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the tests of the map share: bad hashes, values of two sizes, key sets, threads, and a model.
-// The program that includes this has defined interlox::trie::test::TestPolicy and TestThread before.
+// What the tests of maps share, whichever the map: bad hashes, values of two sizes, key sets, a model.
 #pragma once
 
 #include <algorithm>
@@ -16,9 +15,12 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "trie/hash.hpp"
 #include "trie/hash_trie_map.hpp"
+#include "trie/key_traits.hpp"
 
 namespace interlox::trie::test {
 
@@ -91,6 +93,11 @@ inline std::vector<std::string> make_keys(std::size_t count, std::size_t first =
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < count; ++i) keys.push_back(key_text(first + i));
   return keys;
+}
+
+/// How many keys a test takes: `many` where they spread, so that the map grows, few where they share hashes.
+constexpr std::size_t key_count(Hash hash, std::size_t many, std::size_t few = 128) {
+  return hash == Hash::kGood ? std::max(many / kScale, few) : few;
 }
 
 /// Random numbers that are the same on every system.
@@ -173,8 +180,8 @@ struct Answer {
 };
 
 /// Applies one operation to a map. `old` is for the compare_ operations.
-template <class Map>
-Answer apply(Map& map, Op op, const std::string& key, int old, int value) {
+template <class Map, class Query>
+Answer apply(Map& map, Op op, const Query& key, int old, int value) {
   using Value = decltype(typename Map::Loaded{}.value);
   const auto optional = [](const auto& got) { return got ? Answer{to_int(*got), true} : Answer{}; };
   switch (op) {
@@ -243,6 +250,36 @@ class Model {
 
  private:
   std::map<std::string, int> table_;
+};
+
+/// Puts keys into a map one by one, takes them out one by one, puts them in again, and so on: the map grows
+/// and shrinks under whatever else goes on in it.
+class Tide {
+ public:
+  explicit Tide(std::vector<std::string> keys) : keys_(std::move(keys)) {}
+
+  template <class Map>
+  void step(Map& map, int value) {
+    if (rising_) {
+      map.store(keys_[at_], value);
+    } else {
+      map.erase(keys_[at_]);
+    }
+    if (++at_ < keys_.size()) return;
+    at_ = 0;
+    rising_ = !rising_;
+  }
+
+  /// Takes out what is still in.
+  template <class Map>
+  void drain(Map& map) const {
+    for (const auto& key : keys_) map.erase(key);
+  }
+
+ private:
+  const std::vector<std::string> keys_;
+  std::size_t at_ = 0;
+  bool rising_ = true;
 };
 
 /// Everything that iteration gives, as a table; nothing if it gives a key twice.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Threads for the tests of the map, made known to whatever the policy needs.
+// Threads for the tests of maps, made known to whatever the policy needs. The program that includes this has
+// defined TestThread and TestTrouble in interlox::trie::test before.
 #pragma once
 
 #include <thread>
@@ -8,9 +9,6 @@
 #include "tests/trie/map_kit.hpp"
 
 namespace interlox::trie::test {
-
-template <class Value, class P = TestPolicy>
-using TestMap = HashTrieMap<String, Value, TestKeys, P>;
 
 /// Runs body(0) ... body(count - 1), each on a thread of its own, from one moment on; returns when all are
 /// done. Meanwhile the policy's world does its worst (TestTrouble: the collector collects).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Retired nodes are reclaimed, shown by exact counts: this program runs with count_nodes.
+// Retired nodes are reclaimed, and no others, shown by exact counts: this program runs with count_nodes.
 #include <cstdint>
 #include <string>
 
@@ -10,7 +10,6 @@
 #include "gc/trie_policy.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
-#include "trie/byte_lock.hpp"
 #include "trie/hash_trie_map.hpp"
 
 using namespace interlox;
@@ -23,18 +22,19 @@ gc::HeapOptions gc_test_options() {
 
 namespace {
 
-using Map = trie::HashTrieMap<trie::String, int, trie::StringKeys, gc::TriePolicy<trie::ByteLock>>;
+using Map = trie::HashTrieMap<trie::String, int, trie::StringKeys, gc::TriePolicy>;
 
 constexpr int kKeys = 100'000;
 
 std::string key(int i) { return "key " + std::to_string(i); }
 
 struct Counts {
+  std::uint64_t allocated;
   std::uint64_t retired;
   std::uint64_t reclaimed;
 };
 
-// What is retired by `body`, and how much is reclaimed by two collections after it.
+// What is allocated and retired by `body`, and how much is reclaimed by two collections after it.
 template <class Body>
 Counts measure(const Body& body) {
   const auto before = gc::stats();
@@ -43,7 +43,20 @@ Counts measure(const Body& body) {
   gc::collect();
   gc::collect();
   const auto after = gc::stats();
-  return {after.nodes_retired - before.nodes_retired, after.nodes_reclaimed - before.nodes_reclaimed};
+  return {after.nodes_allocated - before.nodes_allocated, after.nodes_retired - before.nodes_retired,
+          after.nodes_reclaimed - before.nodes_reclaimed};
+}
+
+// What a map holds: its root and what can be reached from there.
+std::uint64_t held(const Map& map) {
+  const trie::Stats stats = map.stats();
+  return stats.entries + stats.indirects;
+}
+
+// Of all nodes of this process no more are reclaimed than this map, the only one, leaves.
+bool spares(const Map& map) {
+  const auto now = gc::stats();
+  return now.nodes_reclaimed + held(map) <= now.nodes_allocated;
 }
 
 }  // namespace
@@ -54,11 +67,12 @@ TEST_CASE("of 100,000 nodes retired by deletions, 99 of 100 are reclaimed by two
     for (int i = 0; i < kKeys; ++i) map.store(key(i), i);
     for (int i = 0; i < kKeys; ++i) map.erase(key(i));
   });
-  CAPTURE(counts.retired, counts.reclaimed);
+  CAPTURE(counts.allocated, counts.retired, counts.reclaimed);
   REQUIRE(counts.retired == map.stats().retired);
   REQUIRE(counts.retired >= kKeys);
   REQUIRE(counts.reclaimed * 100 >= counts.retired * 99);
-  REQUIRE(counts.reclaimed <= counts.retired);
+  REQUIRE(spares(map));
+  REQUIRE(held(map) == 1);
   REQUIRE(map.check() == std::nullopt);
 }
 
@@ -68,19 +82,23 @@ TEST_CASE("of 100,000 nodes retired by clear, 99 of 100 are reclaimed by two col
     for (int i = 0; i < kKeys; ++i) map.store(key(i), i);
     map.clear();
   });
-  CAPTURE(counts.retired, counts.reclaimed);
+  CAPTURE(counts.allocated, counts.retired, counts.reclaimed);
   REQUIRE(counts.retired == map.stats().retired);
   REQUIRE(counts.retired >= kKeys);
   REQUIRE(counts.reclaimed * 100 >= counts.retired * 99);
+  REQUIRE(spares(map));
 }
 
-TEST_CASE("what a map holds is not reclaimed") {
+TEST_CASE("what a map has outgrown is reclaimed, and what it holds is not") {
   Map map;
   const Counts counts = measure([&] {
     for (int i = 0; i < kKeys; ++i) map.store(key(i), i);
   });
-  CAPTURE(counts.retired, counts.reclaimed);
-  REQUIRE(counts.retired == 0);
+  CAPTURE(counts.allocated, counts.retired, counts.reclaimed);
+  REQUIRE(counts.retired == map.stats().retired);
+  REQUIRE(counts.retired > 1000);  // leaves that were split, roots that grew
+  REQUIRE(counts.reclaimed * 100 >= counts.retired * 95);
+  REQUIRE(spares(map));
   int found = 0;
   for (int i = 0; i < kKeys; ++i) found += map.load(key(i)) == i ? 1 : 0;
   REQUIRE(found == kKeys);
@@ -88,30 +106,39 @@ TEST_CASE("what a map holds is not reclaimed") {
 }
 
 TEST_CASE("a map that nobody holds is reclaimed whole") {
-  const Counts counts = measure([] {
-    for (int round = 0; round < 100; ++round) {
+  const int size = GENERATE(3, 100, 5000);
+  const int maps = 10'000 / size + 2;
+  const Counts counts = measure([&] {
+    for (int round = 0; round < maps; ++round) {
       Map map;
-      for (int i = 0; i < 100; ++i) map.store(key(i), i);
+      for (int i = 0; i < size; ++i) map.store(key(i), i);
     }
   });
-  CAPTURE(counts.retired, counts.reclaimed);
-  REQUIRE(counts.retired == 0);
-  REQUIRE(counts.reclaimed >= 9500);
+  CAPTURE(size, counts.allocated, counts.retired, counts.reclaimed);
+  REQUIRE(counts.allocated >= 10'000);
+  REQUIRE(counts.reclaimed * 100 >= counts.allocated * 95);
 }
 
-TEST_CASE("allocated nodes are live, retired or dropped, beside a collector that runs") {
+TEST_CASE("live nodes are never reclaimed beside a collector that runs while the map changes") {
   const auto before = gc::stats();
+  constexpr int kFew = 2000;
   Map map;
+  bool whole = true;
   test::run_in_thread([&] {
     for (int round = 0; round < 20; ++round) {
-      for (int i = 0; i < 2000; ++i) map.store(key(i), i);
+      for (int i = 0; i < kFew; ++i) map.store(key(i), i + round);
       gc::collect();
-      for (int i = 0; i < 2000; i += 2) map.erase(key(i));
+      for (int i = 0; i < kFew; ++i) whole = whole && map.load(key(i)) == i + round;
+      for (int i = 0; i < kFew; i += round % 2 + 1) map.erase(key(i));
+      gc::collect();
+      whole = whole && map.count() == static_cast<std::size_t>(round % 2) * kFew / 2;
     }
   });
   const auto after = gc::stats();
-  const trie::Stats stats = map.stats();
-  // One thread makes no node in vain; the root was made after `before`.
-  REQUIRE(after.nodes_allocated - before.nodes_allocated == stats.entries + stats.indirects + stats.retired);
-  REQUIRE(after.nodes_retired - before.nodes_retired == stats.retired);
+  const std::uint64_t allocated = after.nodes_allocated - before.nodes_allocated;
+  REQUIRE(whole);
+  REQUIRE(map.check() == std::nullopt);
+  REQUIRE(after.nodes_retired - before.nodes_retired == map.stats().retired);
+  REQUIRE(allocated >= held(map) + map.stats().retired);  // more: branches of a split that find no slot
+  REQUIRE(spares(map));
 }

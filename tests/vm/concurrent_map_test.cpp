@@ -61,9 +61,9 @@ TEST_CASE("the bad hashes are as bad as they say") {
     truncated->map.store(Lookup::of_integer(i), integer(i));
   }
   CHECK(zero->map.stats().overflow == 200);
-  CHECK(zero->map.stats().max_depth == 1);
+  CHECK(zero->map.stats().max_depth == 2);
   CHECK(truncated->map.stats().overflow == 200);  // sixteen chains
-  CHECK(truncated->map.stats().max_depth == 16);  // told apart by the last four bits alone
+  CHECK(truncated->map.stats().max_depth >= 60);  // told apart by the last four bits alone
 }
 
 TEST_CASE("a seed decides where keys lie") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // interlox.trie: the concurrent hash-trie map.
 #include <optional>
+#include <span>
 #include <string>
 
 #include "vm/concurrent_map.hpp"
@@ -88,7 +89,24 @@ int map_load(Call& call) {
   return 1;
 }
 
+// The key at the top of Lua's stack, which is `index` of the table that is the first argument.
+Lookup check_key_of_many(const Call& call, lua_Integer index) {
+  lua_State* const state = call.state();
+  const bool is_nan =
+      lua_type(state, -1) == LUA_TNUMBER && lua_tonumber(state, -1) != lua_tonumber(state, -1);
+  Lookup key;
+  if (is_nan || lua_isnil(state, -1) || !to_lookup(state, -1, key)) {
+    const char* const got = is_nan ? "nan" : type_name(state, -1);
+    call.bad_argument(
+        1, lua_pushfstring(state, "key expected at index %I, got %s", static_cast<LUAI_UACINT>(index), got));
+  }
+  return key;
+}
+
+// Keys are looked up by as many as the map takes side by side. Their texts stay where they are while the
+// table holds them.
 int map_load_many(Call& call) {
+  constexpr lua_Integer kBatch = 16;
   ConcurrentMap& map = map_of(call);
   lua_State* const state = call.state();
   const int keys = call.at(1);
@@ -97,26 +115,27 @@ int map_load_many(Call& call) {
   lua_createtable(state, static_cast<int>(std::min<lua_Integer>(count, 1 << 20)), 0);
   lua_createtable(state, static_cast<int>(std::min<lua_Integer>(count, 1 << 20)), 0);
   const int present = lua_gettop(state);
-  for (lua_Integer i = 1; i <= count; ++i) {
-    lua_rawgeti(state, keys, i);
-    Lookup key;
-    const bool is_nan =
-        lua_type(state, -1) == LUA_TNUMBER && lua_tonumber(state, -1) != lua_tonumber(state, -1);
-    if (is_nan || lua_isnil(state, -1) || !to_lookup(state, -1, key)) {
-      const char* const got = is_nan ? "nan" : type_name(state, -1);
-      call.bad_argument(
-          1, lua_pushfstring(state, "key expected at index %I, got %s", static_cast<LUAI_UACINT>(i), got));
+  for (lua_Integer first = 1; first <= count; first += kBatch) {
+    const lua_Integer size = std::min(kBatch, count - first + 1);
+    Lookup batch[kBatch];
+    std::optional<Value> found[kBatch];
+    for (lua_Integer i = 0; i < size; ++i) {
+      lua_rawgeti(state, keys, first + i);
+      batch[i] = check_key_of_many(call, first + i);
+      lua_settop(state, present);
     }
-    const std::optional<Value> found = map.map.load(key);
-    if (found) {
-      push_value(state, *found);
-    } else {
-      lua_pushboolean(state, 0);
+    const auto length = static_cast<std::size_t>(size);
+    map.map.load_many(std::span<const Lookup>(batch, length), std::span(found, length));
+    for (lua_Integer i = 0; i < size; ++i) {
+      if (found[i]) {
+        push_value(state, *found[i]);
+      } else {
+        lua_pushboolean(state, 0);
+      }
+      lua_rawseti(state, present - 1, first + i);
+      lua_pushboolean(state, found[i] ? 1 : 0);
+      lua_rawseti(state, present, first + i);
     }
-    lua_rawseti(state, present - 1, i);
-    lua_pushboolean(state, found ? 1 : 0);
-    lua_rawseti(state, present, i);
-    lua_settop(state, present);
   }
   return 2;
 }
