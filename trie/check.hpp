@@ -77,7 +77,10 @@ class Checker {
     if (header.is_locked()) return broken("I2", "a lock is held though the map is quiet", &leaf);
     if (header.depth() > depth) return broken("I1", "a leaf for fewer hashes than its slot", &leaf);
     const std::uint64_t begin = range_begin(first, header.depth());
-    if (&leaf == last_ && begin == last_begin_) return std::nullopt;  // its slots are side by side
+    if (&leaf == last_) {  // its slots are side by side
+      return begin == last_begin_ ? std::nullopt
+                                  : broken("I1", "a leaf in a slot outside of its range", &leaf);
+    }
     last_ = &leaf;
     last_begin_ = begin;
     if (begin != first) return broken("I1", "a leaf is missing in a slot of its range", &leaf);

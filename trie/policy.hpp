@@ -19,7 +19,8 @@ namespace interlox::trie {
 ///                    field before it links the node. With may_hold_pointers false the memory will never
 ///                    hold a pointer and a collector need not scan it; otherwise it may hold pointers to
 ///                    nodes with a tag of up to 7 in the lowest bits. Throws std::bad_alloc or a class
-///                    derived from it. Called with no lock held, by any number of threads at once.
+///                    derived from it. Called with no leaf locked, by any number of threads at once. Must
+///                    not use the map itself: while a root shrinks, other changes wait for it.
 ///   retired(node, bytes)
 ///                    the node was unlinked: nobody new can reach it, but threads that were inside
 ///                    the map may still read it, so it must not be reused before none of them can
