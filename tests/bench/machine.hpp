@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the figures were measured on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/bench/results.hpp"
+
+namespace interlox::bench {
+
+/// Processor, caches, memory, kernel, compiler and its options. What can't be found out is left out.
+[[nodiscard]] std::vector<Fact> machine_facts();
+
+/// Now, as "2025-01-31 14:05 UTC".
+[[nodiscard]] std::string date_now();
+
+}  // namespace interlox::bench
