@@ -42,8 +42,8 @@ namespace interlox::trie::reference::detail {
 /// Lock order: a node before its parent; clear() holds one lock at a time.
 ///
 /// Atomic pairs: (1) a slot is written with release, (2) read with acquire: what a node holds is visible
-/// to whoever finds it. (3), (4) the same for values (node.hpp). (5), (6) the same for the fields of a
-/// link. (7) the root is exchanged, (8) read with acquire.
+/// to whoever finds it. (3), (4) the same for values, which trie/value_cell.hpp numbers (7), (8). (5), (6)
+/// the same for the fields of a link. (7) the root is exchanged, (8) read with acquire.
 ///
 /// Source: M. Knyszek, internal/concurrent.HashTrieMap of Go 1.23 (BSD-3-Clause), after the hash tries of
 /// P. Bagwell, "Ideal Hash Trees", 2001. Different from it: the stored hash, a chain of links instead of
