@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The workloads that only read: the maps of a workload are filled once and all stay alive during its rounds.
+#include <algorithm>
 #include <array>
 #include <fstream>
 
@@ -19,52 +20,52 @@ std::size_t start_of(unsigned id, unsigned threads, std::size_t queries) {
   return queries / threads * id / kBatch * kBatch;
 }
 
+// Loads `loads` queries, `at` first; returns the sum of the values.
 template <class Map>
-Sample time_load(const Map& map, const Queries& queries, unsigned threads, std::size_t loads, bool present) {
-  std::vector<Value> sums(threads);
-  const Sample sample = time_threads<typename Map::Thread>(threads, loads, [&](unsigned id) {
-    const std::string* const keys = queries.keys.data();
-    const std::size_t size = queries.size();
-    std::size_t at = start_of(id, threads, size);
-    Value sum = 0;
-    for (std::size_t i = 0; i < loads; ++i) {
-      if (const std::optional<Value> value = map.load(keys[at])) sum += *value;
-      if (++at == size) at = 0;
-    }
-    sums[id] = sum;
-  });
-  for (unsigned id = 0; id < threads; ++id) {
-    const Value right = present ? queries.sum(start_of(id, threads, queries.size()), loads) : 0;
-    expect(sums[id] == right, Map::kWho, "load");
+Value load_some(const Map& map, const Queries& queries, std::size_t at, std::size_t loads) {
+  const std::string* const keys = queries.keys.data();
+  const std::size_t size = queries.size();
+  Value sum = 0;
+  for (std::size_t i = 0; i < loads; ++i) {
+    if (const std::optional<Value> value = map.load(keys[at])) sum += *value;
+    if (++at == size) at = 0;
   }
-  return sample;
+  return sum;
 }
 
-// The size of the queries is a multiple of kBatch, and so is `loads`.
+// The same, kBatch at a time, of which `at` and `loads` are multiples; so must the queries' number be.
 template <class Map>
-Sample time_load_many(const Map& map, const Queries& queries, unsigned threads, std::size_t loads) {
-  std::vector<Value> sums(threads);
-  const Sample sample = time_threads<typename Map::Thread>(threads, loads, [&](unsigned id) {
-    const std::span<const std::string> keys(queries.keys);
-    std::size_t at = start_of(id, threads, keys.size());
-    std::array<std::optional<Value>, kBatch> values;
-    Value sum = 0;
-    for (std::size_t i = 0; i < loads; i += kBatch) {
-      const auto batch = keys.subspan(at, kBatch);
-      if constexpr (requires { requires Map::kLoadsMany; }) {
-        map.load_many(batch, values);
-      } else {
-        for (std::size_t k = 0; k < kBatch; ++k) values[k] = map.load(batch[k]);
-      }
-      for (const auto& value : values) sum += value.value_or(0);
-      at += kBatch;
-      if (at == keys.size()) at = 0;
+Value load_some_at_once(const Map& map, const Queries& queries, std::size_t at, std::size_t loads) {
+  const std::span<const std::string> keys(queries.keys);
+  std::array<std::optional<Value>, kBatch> values;
+  Value sum = 0;
+  for (std::size_t i = 0; i < loads; i += kBatch) {
+    const auto batch = keys.subspan(at, kBatch);
+    if constexpr (requires { requires Map::kLoadsMany; }) {
+      map.load_many(batch, values);
+    } else {
+      for (std::size_t k = 0; k < kBatch; ++k) values[k] = map.load(batch[k]);
     }
-    sums[id] = sum;
-  });
+    for (const auto& value : values) sum += value.value_or(0);
+    at += kBatch;
+    if (at == keys.size()) at = 0;
+  }
+  return sum;
+}
+
+// Times `some`, one of the above, after a lap that fetches what fits into the caches: the maps of a workload
+// take turns, and none should pay for the one before.
+template <class Map, class Some>
+Sample time_loads(const Map& map, const Queries& queries, unsigned threads, std::size_t loads, bool present,
+                  const Some& some) {
+  std::vector<Value> sums(threads);
+  const auto start = [&](unsigned id) { return start_of(id, threads, queries.size()); };
+  const auto run = [&](unsigned id, std::size_t count) { sums[id] = some(map, queries, start(id), count); };
+  const Sample sample = time_threads<typename Map::Thread>(
+      threads, loads, [&](unsigned id) { run(id, std::min(queries.size(), kMedium)); },
+      [&](unsigned id) { run(id, loads); });
   for (unsigned id = 0; id < threads; ++id) {
-    const std::size_t begin = start_of(id, threads, queries.size());
-    expect(sums[id] == queries.sum(begin, loads), Map::kWho, "load_many");
+    expect(sums[id] == (present ? queries.sum(start(id), loads) : 0), Map::kWho, "load");
   }
   return sample;
 }
@@ -91,8 +92,8 @@ template <class Maps>
 void measure_loads(MapRun& run, Maps& maps, const std::string& id, std::size_t keys, std::size_t loads,
                    const std::vector<unsigned>& threads) {
   const Queries queries = make_queries(0, keys);
-  run.rounds(id, threads, lanes_of(maps, [&](const auto& map, unsigned count) {
-               return time_load(map, queries, count, loads, true);
+  run.rounds(id, threads, lanes_of(maps, [&]<class Map>(const Map& map, unsigned count) {
+               return time_loads(map, queries, count, loads, true, load_some<Map>);
              }));
 }
 
@@ -100,31 +101,31 @@ template <class Maps>
 void measure_load_many(MapRun& run, Maps& maps, const std::string& id, std::size_t keys) {
   const Queries queries = make_queries(0, keys);
   const std::size_t loads = run.plan().loads;
-  run.rounds(id, {1, 2}, lanes_of(maps, [&](const auto& map, unsigned count) {
-               return time_load_many(map, queries, count, loads);
+  run.rounds(id, {1, 2}, lanes_of(maps, [&]<class Map>(const Map& map, unsigned count) {
+               return time_loads(map, queries, count, loads, true, load_some_at_once<Map>);
              }));
 }
 
 void run_small(MapRun& run, const std::string& id, std::size_t keys) {
-  Everyone maps;
+  Readers maps;
   fill_all(maps, keys);
   measure_loads(run, maps, id, keys, run.plan().loads, {1, 2});
 }
 
 void run_medium(MapRun& run) {
-  Everyone maps;
+  Readers maps;
   fill_all(maps, kMedium);
   measure_loads(run, maps, kLoadMedium, kMedium, run.plan().loads, thread_counts());
   measure_load_many(run, maps, kManyMedium, kMedium);
   const Queries absent = make_queries(kMedium, kMedium);
   const std::size_t loads = run.plan().loads;
-  run.rounds(kLoadAbsent, {1, 2}, lanes_of(maps, [&](const auto& map, unsigned count) {
-               return time_load(map, absent, count, loads, false);
+  run.rounds(kLoadAbsent, {1, 2}, lanes_of(maps, [&]<class Map>(const Map& map, unsigned count) {
+               return time_loads(map, absent, count, loads, false, load_some<Map>);
              }));
 }
 
 void run_large(MapRun& run) {
-  Everyone maps;
+  Readers maps;
   fill_all(maps, run.plan().large);
   measure_loads(run, maps, kLoadLarge, run.plan().large, run.plan().loads, {1, 2});
   measure_load_many(run, maps, kManyLarge, run.plan().large);
@@ -150,7 +151,7 @@ void run_loads(MapRun& run) {
 }
 
 void run_sizes(MapRun& run) {
-  using Sized = Lineup<Ours, SeedLayout, MutexMap, SharedMutexMap, Tbb, Cuckoo, Urcu, Flat>;
+  using Sized = Lineup<Ours, SeedLayout, MutexMap, SharedMutexMap, Tbb, Cuckoo, Urcu, Flat, OneMiss>;
   constexpr std::size_t kBytesOfAKey = 1'200;  // in all maps and the queries, generously
   for (const std::size_t keys : sizes(run.plan().largest_of_sizes)) {
     if (keys * kBytesOfAKey > available_bytes()) {

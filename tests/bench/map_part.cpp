@@ -12,7 +12,7 @@ namespace interlox::bench {
 namespace {
 
 constexpr Who kAll[] = {Who::kOurs, Who::kOursStd, Who::kSeedLayout, Who::kMutex, Who::kSharedMutex,
-                        Who::kTbb,  Who::kCuckoo,  Who::kUrcu,       Who::kFlat};
+                        Who::kTbb,  Who::kCuckoo,  Who::kUrcu,       Who::kFlat,  Who::kFloor};
 
 std::string bar_name(const Workload& workload, Who who) {
   // Where bytes are counted there is no lock to tell apart.
@@ -109,6 +109,10 @@ std::vector<Fact> contenders() {
        "cds_lfht in a workload is \"the best concurrent peer\"."},
       {"flat, no lock",
        "absl::flat_hash_map with no lock, on one thread only: the ceiling."},
+      {"one miss",
+       "An array of 48-byte entries, keys inside, at the places that their hashes name; filled by one "
+       "thread, then only read. What is left of a load when everything but the hash and one dependent "
+       "cache miss is taken away."},
   };
 }
 
@@ -128,7 +132,7 @@ std::vector<std::string> notes(const Plan& plan) {
           grouped(kMedium), " keys. Loads walk them in a shuffled order; the query strings were copied "
           "in that order, so they are read from the first to the last. Each thread does ",
           grouped(plan.loads), " loads a measurement (half of it for cost against size), round and "
-          "round from a place of its own. Absent keys are the binary text of the numbers that follow. "
+          "round from a place of its own, after a first lap that is not timed. Absent keys are the binary text of the numbers that follow. "
           "Every answer is checked."),
       "In load_or_store from empty, every thread offers all keys: with two threads half of the "
       "operations store and half find. Each measurement has a map of its own. A collection is made "

@@ -47,9 +47,10 @@ class StartLine {
 };
 
 /// Runs body(id) on `threads` new threads, which hold a Scope each, from one moment on; each does
-/// `operations`. The time is from the first thread's begin to the last one's end, without their making.
-template <class Scope, class Body>
-Sample time_threads(unsigned threads, std::size_t operations, const Body& body) {
+/// `operations`. The time is from the first thread's begin to the last one's end, without their making and
+/// without prepare(id), which each of them calls first.
+template <class Scope, class Prepare, class Body>
+Sample time_threads(unsigned threads, std::size_t operations, const Prepare& prepare, const Body& body) {
   struct Times {
     Clock::time_point begin;
     Clock::time_point end;
@@ -62,6 +63,7 @@ Sample time_threads(unsigned threads, std::size_t operations, const Body& body) 
     for (unsigned id = 0; id < threads; ++id) {
       workers.emplace_back([&, id] {
         const Scope scope;
+        prepare(id);
         start.wait();
         Times mine;
         const double cpu = thread_cpu_ns();
@@ -82,6 +84,11 @@ Sample time_threads(unsigned threads, std::size_t operations, const Body& body) 
   const std::chrono::duration<double, std::nano> wall = all.end - all.begin;
   const double count = static_cast<double>(operations) * threads;
   return {wall.count() / count, all.cpu / count};
+}
+
+template <class Scope, class Body>
+Sample time_threads(unsigned threads, std::size_t operations, const Body& body) {
+  return time_threads<Scope>(threads, operations, [](unsigned /*id*/) {}, body);
 }
 
 }  // namespace interlox::bench

@@ -17,8 +17,10 @@
 #include <libcuckoo/cuckoohash_map.hh>
 #include <new>
 #include <oneapi/tbb/concurrent_hash_map.h>
+#include <stdexcept>
 #include <urcu/rculfhash.h>
 #include <urcu/urcu-qsbr.h>
+#include <vector>
 
 #include "tests/bench/contenders.hpp"
 
@@ -259,7 +261,67 @@ class Flat {
   absl::flat_hash_map<std::string, Value, Hash, std::equal_to<>> map_;
 };
 
+/// What any table of keys in memory costs at least: a hash, and one miss that depends on it. An array of
+/// entries, each at the place that its hash names or just behind it. Filled by one thread, then only read.
+class OneMiss {
+ public:
+  static constexpr Who kWho = Who::kFloor;
+  static constexpr unsigned kMostThreads = 0;
+  static constexpr bool kCollected = false;
+  using Thread = AnyThread;
+
+  [[nodiscard]] std::optional<Value> load(const std::string& key) const {
+    const Entry& entry = entries_[place_of(entries_, key, Hash{}(key))];
+    return entry.value == 0 ? std::nullopt : std::optional(entry.value);
+  }
+
+  Value load_or_store(const std::string& key, Value value) {
+    if (key.size() > sizeof(Entry::key)) throw std::length_error("the bare table is for shorter keys");
+    if (used_ * 4 >= entries_.size() * 3) grow();
+    const std::uint64_t hash = Hash{}(key);
+    Entry& entry = entries_[place_of(entries_, key, hash)];
+    if (entry.value != 0) return entry.value;
+    entry = {hash, value, static_cast<std::uint8_t>(key.size()), {}};
+    key.copy(entry.key, key.size());
+    ++used_;
+    return value;
+  }
+
+  void settle(std::size_t /*keys*/) {}
+
+ private:
+  struct Entry {  // as large as ours for the same key
+    std::uint64_t hash = 0;
+    Value value = 0;  // 0: free
+    std::uint8_t length = 0;
+    char key[31];
+  };
+  using Entries = std::vector<Entry>;
+
+  static std::size_t place_of(const Entries& entries, std::string_view key, std::uint64_t hash) noexcept {
+    for (std::size_t at = hash & (entries.size() - 1);; at = (at + 1) & (entries.size() - 1)) {
+      const Entry& entry = entries[at];
+      if (entry.value == 0) return at;
+      if (entry.hash == hash && trie::equal_bytes({entry.key, entry.length}, key)) return at;
+    }
+  }
+
+  void grow() {
+    Entries larger(entries_.size() * 2);
+    for (const Entry& entry : entries_) {
+      if (entry.value != 0) larger[place_of(larger, {entry.key, entry.length}, entry.hash)] = entry;
+    }
+    entries_.swap(larger);
+  }
+
+  Entries entries_{Entries(16)};
+  std::size_t used_ = 0;
+};
+
 /// All, in the order in which they are shown.
 using Everyone = Lineup<Ours, OursStd, SeedLayout, MutexMap, SharedMutexMap, Tbb, Cuckoo, Urcu, Flat>;
+
+/// All, and what can only be read.
+using Readers = Lineup<Ours, OursStd, SeedLayout, MutexMap, SharedMutexMap, Tbb, Cuckoo, Urcu, Flat, OneMiss>;
 
 }  // namespace interlox::bench
