@@ -93,24 +93,6 @@ inline std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noex
   return fold(kSecret1 ^ length, fold(a ^ kSecret1, b ^ seed));
 }
 
-/// Whether two strings hold the same bytes. For up to 32 of them without a call, by words that overlap:
-/// a comparison of keys is mostly one of short strings that are equal.
-inline bool equal_bytes(std::string_view a, std::string_view b) noexcept {
-  using namespace hash_detail;
-  const std::size_t length = a.size();
-  if (length != b.size()) return false;
-  const char* const x = a.data();
-  const char* const y = b.data();
-  const auto differ8 = [&](std::size_t at) { return read8(x + at) ^ read8(y + at); };
-  if (length > 32) return std::memcmp(x, y, length) == 0;
-  if (length >= 16) {
-    return (differ8(0) | differ8(8) | differ8(length - 16) | differ8(length - 8)) == 0;
-  }
-  if (length >= 8) return (differ8(0) | differ8(length - 8)) == 0;
-  if (length >= 4) return ((read4(x) ^ read4(y)) | (read4(x + length - 4) ^ read4(y + length - 4))) == 0;
-  return length == 0 || (x[0] == y[0] && x[length / 2] == y[length / 2] && x[length - 1] == y[length - 1]);
-}
-
 /// Hashes a word under `seed`. For one seed a bijection: two words never share a hash. Wait-free.
 /// Source: the finaliser "Mix13" of D. Stafford, as in splitmix64 (public domain).
 constexpr std::uint64_t hash_integer(std::uint64_t word, std::uint64_t seed) noexcept {

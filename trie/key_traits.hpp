@@ -109,7 +109,7 @@ struct StringKeys {
     return hash_bytes(key, seed);
   }
   static bool equal(const String& stored, std::string_view query) noexcept {
-    return equal_bytes(stored.view(), query);
+    return stored.view() == query;
   }
   /// Throws std::length_error for a key of 4 GiB or more.
   static std::size_t key_bytes(std::string_view key) {

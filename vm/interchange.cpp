@@ -48,8 +48,7 @@ bool same(const Lookup& a, const Lookup& b) noexcept {
     case Lookup::Kind::integer:
       return x.integer == y.integer;
     case Lookup::Kind::text:  // one and the same string needs no comparison of its bytes
-      return (x.text.data() == y.text.data() && x.text.size() == y.text.size()) ||
-             trie::equal_bytes(x.text, y.text);
+      return (x.text.data() == y.text.data() && x.text.size() == y.text.size()) || x.text == y.text;
   }
   return false;
 }

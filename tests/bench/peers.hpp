@@ -302,7 +302,7 @@ class OneMiss {
     for (std::size_t at = hash & (entries.size() - 1);; at = (at + 1) & (entries.size() - 1)) {
       const Entry& entry = entries[at];
       if (entry.value == 0) return at;
-      if (entry.hash == hash && trie::equal_bytes({entry.key, entry.length}, key)) return at;
+      if (entry.hash == hash && std::string_view(entry.key, entry.length) == key) return at;
     }
   }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,7 +11,6 @@
 
 #include "tests/support/catch.hpp"
 
-using interlox::trie::equal_bytes;
 using interlox::trie::hash_bytes;
 using interlox::trie::hash_integer;
 using interlox::trie::random_seed;
@@ -89,47 +87,6 @@ TEST_CASE("the top bits of similar keys are spread evenly") {
     REQUIRE(*std::min_element(buckets.begin(), buckets.end()) > 160);
     REQUIRE(*std::max_element(buckets.begin(), buckets.end()) < 352);
   }
-}
-
-TEST_CASE("strings are equal if all their bytes are, wherever they stand in memory") {
-  constexpr std::size_t kLongest = 80;
-  std::size_t wrong = 0;
-  std::size_t compared = 0;
-  for (std::size_t length = 0; length <= kLongest; ++length) {
-    for (std::size_t offset = 0; offset < 8; ++offset) {
-      // exact-size copies: a sanitizer sees a read past the end
-      const std::unique_ptr<char[]> a(new char[length]);
-      const std::unique_ptr<char[]> b(new char[offset + length]);
-      for (std::size_t i = 0; i < length; ++i) a[i] = b[offset + i] = static_cast<char>(i * 37 + length);
-      const std::string_view x(a.get(), length);
-      const std::string_view y(b.get() + offset, length);
-      if (!equal_bytes(x, y) || !equal_bytes(y, x)) ++wrong;
-      for (std::size_t at = 0; at < length; ++at) {
-        for (const char flipped : {'\x01', '\x80', '\xff'}) {
-          b[offset + at] = static_cast<char>(b[offset + at] ^ flipped);
-          const bool equal = std::memcmp(x.data(), y.data(), length) == 0;
-          if (equal_bytes(x, y) != equal || equal_bytes(y, x) != equal) ++wrong;
-          b[offset + at] = static_cast<char>(b[offset + at] ^ flipped);
-          ++compared;
-        }
-      }
-    }
-  }
-  REQUIRE(wrong == 0);
-  REQUIRE(compared == 8 * 3 * kLongest * (kLongest + 1) / 2);
-}
-
-TEST_CASE("strings of two lengths are never equal") {
-  const std::string text(80, 'x');
-  std::size_t wrong = 0;
-  for (std::size_t a = 0; a <= text.size(); ++a) {
-    for (std::size_t b = 0; b <= text.size(); ++b) {
-      const std::string_view whole = text;
-      if (equal_bytes(whole.substr(0, a), whole.substr(0, b)) != (a == b)) ++wrong;
-    }
-  }
-  REQUIRE(wrong == 0);
-  REQUIRE(equal_bytes({}, std::string_view("")));  // one of them without any memory
 }
 
 TEST_CASE("integers never share a hash") {
