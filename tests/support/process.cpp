@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/support/process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -109,7 +110,8 @@ struct Conversation {
   Pipe out;
   Pipe err;
   std::size_t sent = 0;
-  bool interrupted = false;
+  bool cue_seen = false;
+  Clock::time_point interrupt_at = Clock::time_point::max();
 
   /// Serves the pipes until both outputs have ended. Returns kExited then, or the limit that was met.
   Ending hold(pid_t child, const ProcessOptions& options, Clock::time_point deadline, ProcessResult& result);
@@ -118,21 +120,25 @@ struct Conversation {
 Ending Conversation::hold(pid_t child, const ProcessOptions& options, Clock::time_point deadline,
                           ProcessResult& result) {
   while (out.read.is_open() || err.read.is_open()) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return Ending::kTimedOut;
+    const Clock::time_point now = Clock::now();
+    if (now >= deadline) return Ending::kTimedOut;
+    if (now >= interrupt_at) {
+      interrupt_at = Clock::time_point::max();
+      ::kill(child, SIGINT);
+    }
     if (result.output.size() + result.errors.size() > kMostOutput) return Ending::kTooMuchOutput;
     // poll() passes over negative descriptors, so a closed pipe may stay in the array.
     std::array<pollfd, 3> ready{
         {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {in.write.get(), POLLOUT, 0}}};
-    if (::poll(ready.data(), ready.size(), static_cast<int>(left)) <= 0) continue;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min(deadline, interrupt_at) - now);
+    if (::poll(ready.data(), ready.size(), static_cast<int>(left.count())) <= 0) continue;
     if (ready[0].revents != 0) drain(out.read, result.output);
     if (ready[1].revents != 0) drain(err.read, result.errors);
     if (ready[2].revents != 0) feed(in.write, options.input, sent);
-    if (!interrupted && !options.interrupt_on.empty() &&
+    if (!cue_seen && !options.interrupt_on.empty() &&
         result.output.find(options.interrupt_on) != std::string::npos) {
-      interrupted = true;
-      std::this_thread::sleep_for(options.interrupt_delay);
-      ::kill(child, SIGINT);
+      cue_seen = true;
+      interrupt_at = Clock::now() + options.interrupt_delay;  // until then its output is read on
     }
   }
   return Ending::kExited;
