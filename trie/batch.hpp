@@ -34,14 +34,15 @@ class Batch {
     __builtin_prefetch(container_of(word));
   }
 
-  /// Stage 3: the first entry whose fingerprint matches. Where it crosses a line, the end of its key is in the
-  /// second one.
+  /// Stage 3: the first entry whose fingerprint matches. Where it crosses a line, the end of its key is in
+  /// the second one.
   void match(std::size_t i) noexcept {
     if (is_direct(words_[i]) || Tree::leaf_of(words_[i]) == nullptr) return;
     const auto* const leaf = Tree::leaf_of(words_[i]);
     const std::uint64_t mask = leaf->header().matches(hashes_[i]);
     if (mask == 0) return;
-    const auto* const entry = reinterpret_cast<const std::byte*>(container_of(leaf->cell(Header::first(mask))));
+    const auto* const entry =
+        reinterpret_cast<const std::byte*>(container_of(leaf->cell(Header::first(mask))));
     __builtin_prefetch(entry);
     __builtin_prefetch(entry + 32);
   }

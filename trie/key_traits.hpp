@@ -108,9 +108,7 @@ struct StringKeys {
   static std::uint64_t hash(std::string_view key, std::uint64_t seed) noexcept {
     return hash_bytes(key, seed);
   }
-  static bool equal(const String& stored, std::string_view query) noexcept {
-    return stored.view() == query;
-  }
+  static bool equal(const String& stored, std::string_view query) noexcept { return stored.view() == query; }
   /// Throws std::length_error for a key of 4 GiB or more.
   static std::size_t key_bytes(std::string_view key) {
     if (key.size() > String::kMaxLength) throw std::length_error("a key of a map is 4 GiB or longer");

@@ -88,7 +88,8 @@ Sample time_threads(unsigned threads, std::size_t operations, const Prepare& pre
 
 template <class Scope, class Body>
 Sample time_threads(unsigned threads, std::size_t operations, const Body& body) {
-  return time_threads<Scope>(threads, operations, [](unsigned /*id*/) {}, body);
+  return time_threads<Scope>(
+      threads, operations, [](unsigned /*id*/) {}, body);
 }
 
 }  // namespace interlox::bench

@@ -383,6 +383,40 @@ TEST_CASE("a leaf that stands in branches and beside them is emptied and taken a
   }
 }
 
+TEST_CASE("an empty leaf that stands in a branch, too, is not taken away from the slots beside it") {
+  for (unsigned replaced = 1; replaced < 16; replaced += 2) {
+    CAPTURE(replaced);  // as above; being odd, it leaves a branch over two halves of one slot
+    Map map;
+    store_keys(map, kCells);
+    for (const unsigned top : {0x9000U, 0xB000U, 0xD000U}) map.store(key_of(top), 1);
+    grow_to(map, 7);
+    const auto* const old = leaf_at(map, nth_key(0));
+    const Key last = key_of((replaced - 1) * 0x200);
+    Actor splitter([&] { map.store(nth_key(7), 7); });
+    REQUIRE(splitter.stop_when([&] { return leaf_at(map, last) != old; }) == State::kStopped);
+    Maintenance(tree_of(map)).shrink_if_sparse();
+    REQUIRE(splitter.finish() == State::kDone);
+    const Key in_branch = nth_key((replaced - 1) / 2);
+    REQUIRE(is_in_branch(map, in_branch));
+    const unsigned half = replaced < 8 ? 0 : 4;
+    for (unsigned i = half; i < half + 4; ++i) {
+      if (nth_key(i) != in_branch) REQUIRE(map.erase(nth_key(i)));
+    }
+    REQUIRE(is_in_branch(map, in_branch));
+    // Now the root shrinks and is tidied. The branch would go, but the leaf's last key is removed just then.
+    Actor tidier([&] { map.erase(key_of(0xD000)); });
+    REQUIRE(tidier.stop_when([&] { return tree_of(map).root()->bits() == 5; }) == State::kStopped);
+    REQUIRE(tidier.stop_at_yield_point() == State::kStopped);
+    REQUIRE(map.erase(in_branch));
+    REQUIRE(tidier.finish() == State::kDone);
+    REQUIRE(is_in_branch(map, in_branch));
+    require_sound(map);
+    store_keys(map, 8);
+    REQUIRE(has_keys(map, 8));
+    require_sound(map);
+  }
+}
+
 TEST_CASE("a split that comes to a frozen slot waits for the end of the resize, which does not wait for it") {
   for (const bool grows : {true, false}) {
     Map map;
