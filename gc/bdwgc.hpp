@@ -25,6 +25,7 @@ class HeapLock {
 void start_thread_reserve();
 void start_events();
 void start_scanned_ranges();
+void start_weak_registries();
 void start_counting_nodes();  // with count_nodes only
 
 /// Ends the process with a message if the calling thread is not registered: going on would end in a crash
@@ -83,5 +84,11 @@ struct NodeCounts {
   std::uint64_t reclaimed = 0;
 };
 [[nodiscard]] NodeCounts node_counts() noexcept;
+
+/// Clears all weak cells whose targets the collection has found dead (weak.cpp). At the end of the mark.
+void clear_dead_weak_cells() noexcept;
+
+/// How many weak cells collections have cleared (weak.cpp). The caller holds the heap's lock.
+[[nodiscard]] std::uint64_t weak_cells_cleared() noexcept;
 
 }  // namespace interlox::gc::detail

@@ -69,6 +69,7 @@ void GC_CALLBACK on_collection_event(GC_EventType bdwgc_event) {
   if (*event == Event::kStart) ++started;
   // What listeners do while the world runs is no part of the pause.
   if (*event == Event::kPostStartWorld) end_pause();
+  if (*event == Event::kMarkEnd) detail::clear_dead_weak_cells();  // first: listeners find them cleared
   for (int i = 0; i < listener_count; ++i) listeners[i].function(listeners[i].context, *event);
   if (*event == Event::kPreStopWorld) pause_start_ns = now_ns();
 }

@@ -141,6 +141,7 @@ void initialize(const HeapOptions& options) {
   detail::start_thread_reserve();
   detail::start_events();
   detail::start_scanned_ranges();
+  detail::start_weak_registries();
   if (options.count_nodes) detail::start_counting_nodes();
   initialized = true;
 }

@@ -96,6 +96,9 @@ extern constinit thread_local ThreadCache* thread_cache [[gnu::tls_model("initia
 /// Gives back a block of allocate_uncollectable(); null is ignored. Any thread; locks the heap.
 void free_uncollectable(void* block) noexcept;
 
+/// Until here at least, the collector sees that the calling thread holds this block. Costs nothing.
+inline void keep_alive(const void* block) noexcept { asm volatile("" : : "r"(block) : "memory"); }
+
 /// True if the address lies in the collected heap (blocks of any kind). Any thread; wait-free.
 [[nodiscard]] bool is_heap_pointer(const void* address) noexcept;
 

@@ -19,6 +19,7 @@ Stats stats() noexcept {
   result.pause_ns_last = pauses.last;
   result.pause_ns_max = pauses.max;
   result.pause_ns_total = pauses.total;
+  result.weak_cleared = detail::weak_cells_cleared();
   result.nodes_allocated = nodes.allocated;
   result.nodes_retired = nodes.retired;
   result.nodes_reclaimed = nodes.reclaimed;

@@ -19,6 +19,7 @@ struct Stats {
   std::uint64_t pause_ns_last = 0;
   std::uint64_t pause_ns_max = 0;
   std::uint64_t pause_ns_total = 0;
+  std::uint64_t weak_cleared = 0;  // weak cells whose targets died
   std::uint64_t nodes_allocated = 0;
   std::uint64_t nodes_retired = 0;
   std::uint64_t nodes_reclaimed = 0;

@@ -38,9 +38,8 @@ int gc_stats(Call& call) {
       {"pause_ns_last", stats.pause_ns_last, false},
       {"pause_ns_max", stats.pause_ns_max, false},
       {"pause_ns_total", stats.pause_ns_total, false},
-      // There are no weak references and cleanups that a script could make: none is cleared, none runs.
-      {"weak_cleared", 0, false},
-      {"cleanups_run", 0, false},
+      {"weak_cleared", stats.weak_cleared, false},
+      {"cleanups_run", 0, false},  // no script can ask for one: none runs
       {"nodes_allocated", stats.nodes_allocated, true},
       {"nodes_retired", stats.nodes_retired, true},
       {"nodes_reclaimed", stats.nodes_reclaimed, true},

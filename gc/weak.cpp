@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gc/weak.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstdlib>
+#include <new>
+#include <pthread.h>
+#include <utility>
+
+#include "gc/bdwgc.hpp"
+#include "gc/events.hpp"
+#include "gc/heap.hpp"
+
+namespace interlox::gc {
+
+namespace {
+
+// What stands in an emptied row in the place of its cell. No block has such an address.
+WeakCell* const kNothing = nullptr;
+WeakCell* const kToken = reinterpret_cast<WeakCell*>(alignof(WeakCell));
+
+bool is_empty(const WeakCell* cell) noexcept { return cell == kNothing || cell == kToken; }
+
+#ifdef INTERLOX_GC_MOMENTS
+}  // namespace
+/// Where a test lets a collection come in. Defined by that test.
+void moment(const char* what) noexcept;
+namespace {
+#else
+void moment(const char* /*what*/) noexcept {}
+#endif
+
+}  // namespace
+
+/// All registries. The list is read with the world stopped, and changed under the heap's lock; the mutex
+/// keeps it as it is over a fork.
+struct WeakRegistries {
+  static void add(WeakRegistry& registry) {
+    const std::lock_guard hold(mutex);
+    const detail::HeapLock heap;
+    registry.next_ = head;
+    head = &registry;
+  }
+
+  static void remove(WeakRegistry& registry) noexcept {
+    const std::lock_guard hold(mutex);
+    const detail::HeapLock heap;
+    WeakRegistry** at = &head;
+    while (*at != &registry) at = &(*at)->next_;
+    *at = registry.next_;
+    cleared_by_former += registry.cleared_.load(std::memory_order_relaxed);  // relaxed: nobody clears now
+  }
+
+  // The caller holds the heap's lock.
+  static std::uint64_t cleared() noexcept {
+    std::uint64_t all = cleared_by_former;
+    for (const WeakRegistry* registry = head; registry != nullptr; registry = registry->next_) {
+      all += registry->cleared_.load(std::memory_order_relaxed);  // relaxed: nobody clears now
+    }
+    return all;
+  }
+
+  static void clear_dead() noexcept {
+    for (WeakRegistry* registry = head; registry != nullptr; registry = registry->next_) {
+      registry->clear_dead();
+    }
+  }
+
+  // Around a fork nobody is inside of a change: the child finds all rows whole and every mutex free. A
+  // registry's mutex is innermost, so they may be taken in any order.
+  static void before_fork() noexcept {
+    mutex.lock();
+    for (WeakRegistry* registry = head; registry != nullptr; registry = registry->next_) {
+      registry->mutex_.lock();
+    }
+  }
+  static void after_fork() noexcept {
+    for (WeakRegistry* registry = head; registry != nullptr; registry = registry->next_) {
+      registry->mutex_.unlock();
+    }
+    mutex.unlock();
+  }
+
+  static constinit std::mutex mutex;
+  static constinit WeakRegistry* head;
+  static constinit std::uint64_t cleared_by_former;
+};
+
+constinit std::mutex WeakRegistries::mutex;
+constinit WeakRegistry* WeakRegistries::head = nullptr;
+constinit std::uint64_t WeakRegistries::cleared_by_former = 0;
+
+namespace detail {
+
+void start_weak_registries() {
+  if (pthread_atfork(WeakRegistries::before_fork, WeakRegistries::after_fork, WeakRegistries::after_fork) !=
+      0)
+    throw std::bad_alloc();
+}
+
+void clear_dead_weak_cells() noexcept { WeakRegistries::clear_dead(); }
+
+std::uint64_t weak_cells_cleared() noexcept { return WeakRegistries::cleared(); }
+
+}  // namespace detail
+
+WeakRegistry::Rows::~Rows() {
+  for (Row* const block : blocks_) std::free(block);
+}
+
+// Block k holds the indexes of kFirstBits + k bits, but for the first, which holds all shorter ones.
+std::size_t WeakRegistry::Rows::block_of(std::size_t index) noexcept {
+  return static_cast<std::size_t>(std::bit_width(index >> kFirstBits));
+}
+std::size_t WeakRegistry::Rows::first_of(std::size_t block) noexcept {
+  return block == 0 ? 0 : std::size_t{1} << (kFirstBits + block - 1);
+}
+
+WeakRegistry::Row& WeakRegistry::Rows::operator[](std::size_t index) const noexcept {
+  const std::size_t block = block_of(index);
+  return blocks_[block][index - first_of(block)];
+}
+
+void WeakRegistry::Rows::reserve(std::size_t rows) {
+  const std::size_t block = block_of(rows - 1);
+  if (blocks_.at(block) != nullptr) return;
+  const std::size_t size = first_of(block + 1) - first_of(block);
+  blocks_[block] = static_cast<Row*>(std::malloc(size * sizeof(Row)));
+  if (blocks_[block] == nullptr) throw std::bad_alloc();
+}
+
+void WeakRegistry::Rows::release(std::size_t rows) noexcept {
+  // One block more than is used stays, so that a number that goes up and down does not ask each time.
+  for (std::size_t block = block_of(rows) + 2; block < kBlocks && blocks_[block] != nullptr; ++block) {
+    std::free(std::exchange(blocks_[block], nullptr));
+  }
+}
+
+WeakRegistry::WeakRegistry(Tokens tokens) : tokens_(tokens) { WeakRegistries::add(*this); }
+
+WeakRegistry::~WeakRegistry() { WeakRegistries::remove(*this); }
+
+// For the time that a thread changes the rows, or relies on their places (I3); the world may be stopped
+// within it. A stopped thread stands between two instructions, so only the compiler's order matters here.
+// Begins before the first look at live_ and end_: a collection that sorts the rows changes both.
+class WeakRegistry::Change {
+ public:
+  explicit Change(const WeakRegistry& registry) noexcept : registry_(registry) {
+    registry_.inside_.store(true, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  ~Change() { registry_.inside_.store(false, std::memory_order_release); }
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+
+ private:
+  const WeakRegistry& registry_;
+};
+
+// relaxed loads of live_ and end_ throughout: the mutex, or the world's stop, orders them
+void WeakRegistry::watch(WeakCell& cell, void* target) {
+  assert(cell.get() == nullptr && target != nullptr);
+  {
+    const std::lock_guard hold(mutex_);
+    const Change change(*this);
+    const std::size_t live = live_.load(std::memory_order_relaxed);
+    const std::size_t end = end_.load(std::memory_order_relaxed);
+    rows_.reserve(end + 1);
+    cell.target_.store(target, std::memory_order_release);  // (1) pairs with (2)
+    moment("the cell has its target");
+    if (end != live) rows_[end] = rows_[live];  // a token makes room
+    end_.store(end + 1, std::memory_order_release);
+    moment("a token has made room");
+    rows_[live] = {&cell, reinterpret_cast<std::uintptr_t>(target)};
+    moment("the row is written");
+    live_.store(live + 1, std::memory_order_release);  // once it counts it is whole
+    moment("the row counts");
+  }
+  keep_alive(target);  // I2
+  keep_alive(&cell);
+}
+
+std::size_t WeakRegistry::take_dead(std::span<std::uint64_t> tokens) noexcept {
+  const std::lock_guard hold(mutex_);
+  const Change change(*this);
+  const std::size_t live = live_.load(std::memory_order_relaxed);
+  std::size_t end = end_.load(std::memory_order_relaxed);
+  std::size_t taken = 0;
+  for (; taken < tokens.size() && end > live; ++taken) {
+    tokens[taken] = rows_[--end].word;
+    end_.store(end, std::memory_order_release);
+    moment("a token is taken");
+  }
+  rows_.release(end);
+  return taken;
+}
+
+WeakRegistry::Counts WeakRegistry::counts() const noexcept {
+  const std::lock_guard hold(mutex_);
+  const Change change(*this);  // what is read here belongs together
+  const std::size_t live = live_.load(std::memory_order_relaxed);
+  return {live, end_.load(std::memory_order_relaxed) - live, cleared_.load(std::memory_order_relaxed)};
+}
+
+// The world stands still.
+void WeakRegistry::clear_dead() noexcept {
+  if (!inside_.load(std::memory_order_relaxed)) return sort_rows();
+  const std::size_t live = live_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < live; ++i) empty_if_dead(rows_[i]);
+}
+
+// Takes the empty rows out of [0, live_), and those with a token to [live_, end_).
+void WeakRegistry::sort_rows() noexcept {
+  std::size_t live = live_.load(std::memory_order_relaxed);
+  std::size_t end = end_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < live;) {
+    empty_if_dead(rows_[i]);
+    const Row row = rows_[i];
+    if (!is_empty(row.cell)) {
+      ++i;
+      continue;
+    }
+    rows_[i] = rows_[--live];  // to be looked at next
+    rows_[live] = row.cell == kToken ? row : rows_[--end];
+  }
+  live_.store(live, std::memory_order_relaxed);
+  end_.store(end, std::memory_order_relaxed);
+}
+
+void WeakRegistry::empty_if_dead(Row& row) noexcept {
+  if (is_empty(row.cell)) return;
+  if (!is_marked(row.cell)) {
+    row.cell = kNothing;
+  } else if (!is_marked(reinterpret_cast<const void*>(row.word))) {
+    // relaxed: who reads this runs after the world does again
+    row.cell->target_.store(nullptr, std::memory_order_relaxed);
+    cleared_.fetch_add(1, std::memory_order_relaxed);
+    row = {tokens_ == Tokens::kKeep ? kToken : kNothing, row.cell->token()};
+  }
+}
+
+}  // namespace interlox::gc

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Weak references that one atomic load reads.
+//
+// A weak cell is a block that the collector does not scan, so the address in it keeps nothing. What makes a
+// plain load of it safe is when dead ones are cleared: at the end of the mark, while every other thread
+// still stands. A thread either had the address in a register or on its stack when the world stopped, and
+// the target was marked; or it reads the cell after the world runs again, and finds null. A link that is
+// cleared later, as bdwgc's own are, can be read in between, and so needs the heap's lock.
+//
+// Invariants:
+//   I1  A cell holds null, or an address that no finished mark has found dead.
+//   I2  A cell that holds an address has a row, or its maker holds the target: a row is written after the
+//       cell, and the target is kept until it is visible.
+//   I3  Rows move only while no thread is inside of a change of the rows: under the mutex, or with the world
+//       stopped and the mutex free. With the world stopped and the mutex taken they are emptied in place.
+//   I4  A row's cell and target are blocks that no earlier collection has found dead: whoever finds one dead
+//       empties the row at once, since the collector may forget the page of a dead block.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+
+namespace interlox::gc {
+
+/// A weak reference, and a word of the owner's. Made at the beginning of a block that is not scanned
+/// (allocate_pointer_free()); it does not move, and has a target once WeakRegistry::watch() has given it one.
+class WeakCell {
+ public:
+  explicit WeakCell(std::uint64_t token = 0) noexcept : token_(token) {}
+  WeakCell(const WeakCell&) = delete;
+  WeakCell& operator=(const WeakCell&) = delete;
+
+  /// The target, or null once a collection has found it dead. What it points to is as the maker left it when
+  /// it called watch(). The calling thread must be registered, and not inside of a call that lets
+  /// collections go on without it: an address that it reads there is nobody's. Wait-free; linearizes at the
+  /// load.
+  [[nodiscard]] void* get() const noexcept {
+    return target_.load(std::memory_order_acquire);  // (2) pairs with (1)
+  }
+  template <class T>
+  [[nodiscard]] T* get_as() const noexcept {
+    return static_cast<T*>(get());
+  }
+
+  [[nodiscard]] std::uint64_t token() const noexcept { return token_; }
+
+ private:
+  friend class WeakRegistry;
+
+  const std::uint64_t token_;
+  std::atomic<void*> target_{nullptr};
+};
+
+/// Knows cells and their targets, in memory that the collector does not scan. Lives as long as the process or
+/// until no thread uses it; must not move.
+class WeakRegistry {
+ public:
+  enum class Tokens : std::uint8_t {
+    kDrop,
+    kKeep  // the tokens of cells whose target has died wait for take_dead()
+  };
+
+  explicit WeakRegistry(Tokens tokens);
+  ~WeakRegistry();
+  WeakRegistry(const WeakRegistry&) = delete;
+  WeakRegistry& operator=(const WeakRegistry&) = delete;
+
+  /// Makes a cell, which has no target yet, refer to `target`, the first byte of a block. Throws
+  /// std::bad_alloc when there is no memory for a row; the cell then still refers to nothing. Any registered
+  /// thread; blocks while another one registers. Linearizes at the store of the target.
+  void watch(WeakCell& cell, void* target);
+
+  /// Takes up to tokens.size() tokens of cells whose targets have died, each once, in no order; returns how
+  /// many. The tokens of cells that had died too are gone. Any thread.
+  [[nodiscard]] std::size_t take_dead(std::span<std::uint64_t> tokens) noexcept;
+
+  /// Rows with a cell and a target that live, as far as the last collection knows; tokens that wait; cells
+  /// that were cleared so far. Any thread.
+  struct Counts {
+    std::size_t watched = 0;
+    std::size_t waiting = 0;
+    std::uint64_t cleared = 0;
+  };
+  [[nodiscard]] Counts counts() const noexcept;
+
+ private:
+  friend struct WeakRegistries;
+
+  // Where the cell is none (weak.cpp), the row is empty; `word` may then be a token.
+  struct Row {
+    WeakCell* cell;
+    std::uint64_t word;  // the target's address
+  };
+
+  // Rows in blocks of 2^10, 2^10, 2^11, 2^12, ...: growing adds one and moves none.
+  class Rows {
+   public:
+    Rows() = default;
+    ~Rows();
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+
+    [[nodiscard]] Row& operator[](std::size_t index) const noexcept;
+    /// Makes room for so many rows, one more than the most so far. Throws std::bad_alloc.
+    void reserve(std::size_t rows);
+    /// Gives up what so many rows leave far behind.
+    void release(std::size_t rows) noexcept;
+
+   private:
+    static constexpr unsigned kFirstBits = 10;
+    static constexpr std::size_t kBlocks = 40;
+    static std::size_t block_of(std::size_t index) noexcept;
+    static std::size_t first_of(std::size_t block) noexcept;
+
+    std::array<Row*, kBlocks> blocks_{};
+  };
+
+  class Change;
+
+  void clear_dead() noexcept;
+  void sort_rows() noexcept;
+  void empty_if_dead(Row& row) noexcept;
+
+  const Tokens tokens_;
+  mutable std::mutex mutex_;  // innermost: nothing is asked of the collector under it
+  mutable std::atomic<bool> inside_{false};
+  // [0, live_): rows of cells that are watched, and some that were emptied in place. [live_, end_): tokens
+  // that wait. Atomic for the sake of a collection that comes between two steps of a thread.
+  std::atomic<std::size_t> live_{0};
+  std::atomic<std::size_t> end_{0};
+  std::atomic<std::uint64_t> cleared_{0};
+  Rows rows_;
+  WeakRegistry* next_ = nullptr;  // of all registries
+};
+
+}  // namespace interlox::gc
