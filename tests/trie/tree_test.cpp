@@ -351,26 +351,38 @@ TEST_CASE("a split below a branch follows the slot when a growth takes the branc
   require_sound(map);
 }
 
-// The shrink puts what has replaced the leaf in one slot beside the leaf itself, and the split then replaces
-// that by the same: so a leaf of less depth stands in both slots of a branch, and in slots of the root beside
-// it.
+namespace {
+
+// Adds an eighth key to a leaf that stands in sixteen slots, and lets the root shrink when the split has
+// replaced the leaf in some of them. The shrink puts what has replaced it in one slot beside the leaf itself,
+// and the split then replaces that by the same: so a leaf of less depth stands in both slots of a branch, and
+// in slots of the root beside it.
+void split_while_the_root_shrinks(Map& map, unsigned replaced) {
+  store_keys(map, kCells);
+  for (const unsigned top : {0x9000U, 0xB000U, 0xD000U}) map.store(key_of(top), 1);
+  grow_to(map, 7);
+  const auto* const old = leaf_at(map, nth_key(0));
+  const Key last = key_of((replaced - 1) * 0x200);
+  Actor splitter([&] { map.store(nth_key(7), 7); });
+  REQUIRE(splitter.stop_when([&] { return leaf_at(map, last) != old; }) == State::kStopped);
+  Maintenance(tree_of(map)).shrink_if_sparse();
+  REQUIRE(tree_of(map).root()->bits() == 6);
+  REQUIRE(splitter.finish() == State::kDone);
+  REQUIRE(has_keys(map, 8));
+  require_sound(map);
+}
+
+// The first of the four keys of the new leaf that stands in a branch, too.
+unsigned first_beside_branch(unsigned replaced) { return replaced < 8 ? 0 : 4; }
+
+}  // namespace
+
 TEST_CASE("a leaf that stands in branches and beside them is emptied and taken away whole") {
   for (unsigned replaced = 1; replaced < 16; ++replaced) {
-    CAPTURE(replaced);  // of the sixteen slots of the old leaf, when the root shrinks
+    CAPTURE(replaced);
     Map map;
-    store_keys(map, kCells);
-    for (const unsigned top : {0x9000U, 0xB000U, 0xD000U}) map.store(key_of(top), 1);
-    grow_to(map, 7);
-    const auto* const old = leaf_at(map, nth_key(0));
-    const Key last = key_of((replaced - 1) * 0x200);
-    Actor splitter([&] { map.store(nth_key(7), 7); });
-    REQUIRE(splitter.stop_when([&] { return leaf_at(map, last) != old; }) == State::kStopped);
-    Maintenance(tree_of(map)).shrink_if_sparse();
-    REQUIRE(tree_of(map).root()->bits() == 6);
-    REQUIRE(splitter.finish() == State::kDone);
-    REQUIRE(has_keys(map, 8));
-    require_sound(map);
-    const unsigned half = replaced < 8 ? 0 : 4;  // the keys of the new leaf that stands in a branch too
+    split_while_the_root_shrinks(map, replaced);
+    const unsigned half = first_beside_branch(replaced);
     for (unsigned i = half; i < half + 4; ++i) map.erase(nth_key(i));
     Maintenance(tree_of(map)).shrink_if_sparse();
     REQUIRE(tree_of(map).root()->bits() == 5);
@@ -384,21 +396,13 @@ TEST_CASE("a leaf that stands in branches and beside them is emptied and taken a
 }
 
 TEST_CASE("an empty leaf that stands in a branch, too, is not taken away from the slots beside it") {
-  for (unsigned replaced = 1; replaced < 16; replaced += 2) {
-    CAPTURE(replaced);  // as above; being odd, it leaves a branch over two halves of one slot
+  for (unsigned replaced = 1; replaced < 16; replaced += 2) {  // odd: a branch over two halves of one slot
+    CAPTURE(replaced);
     Map map;
-    store_keys(map, kCells);
-    for (const unsigned top : {0x9000U, 0xB000U, 0xD000U}) map.store(key_of(top), 1);
-    grow_to(map, 7);
-    const auto* const old = leaf_at(map, nth_key(0));
-    const Key last = key_of((replaced - 1) * 0x200);
-    Actor splitter([&] { map.store(nth_key(7), 7); });
-    REQUIRE(splitter.stop_when([&] { return leaf_at(map, last) != old; }) == State::kStopped);
-    Maintenance(tree_of(map)).shrink_if_sparse();
-    REQUIRE(splitter.finish() == State::kDone);
+    split_while_the_root_shrinks(map, replaced);
     const Key in_branch = nth_key((replaced - 1) / 2);
     REQUIRE(is_in_branch(map, in_branch));
-    const unsigned half = replaced < 8 ? 0 : 4;
+    const unsigned half = first_beside_branch(replaced);
     for (unsigned i = half; i < half + 4; ++i) {
       if (nth_key(i) != in_branch) REQUIRE(map.erase(nth_key(i)));
     }
