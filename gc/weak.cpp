@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gc/weak.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
@@ -138,6 +137,12 @@ void WeakRegistry::Rows::release(std::size_t rows) noexcept {
   }
 }
 
+std::size_t WeakRegistry::Rows::room() const noexcept {
+  std::size_t block = 0;
+  while (block < kBlocks && blocks_[block] != nullptr) ++block;
+  return first_of(block);
+}
+
 WeakRegistry::WeakRegistry(Tokens tokens) : tokens_(tokens) { WeakRegistries::add(*this); }
 
 WeakRegistry::~WeakRegistry() { WeakRegistries::remove(*this); }
@@ -177,6 +182,7 @@ void WeakRegistry::watch(WeakCell& cell, void* target) {
     moment("the row is written");
     live_.store(live + 1, std::memory_order_release);  // once it counts it is whole
     moment("the row counts");
+    rows_.release(end + 1);
   }
   keep_alive(target);  // I2
   keep_alive(&cell);
@@ -201,7 +207,8 @@ WeakRegistry::Counts WeakRegistry::counts() const noexcept {
   const std::lock_guard hold(mutex_);
   const Change change(*this);  // what is read here belongs together
   const std::size_t live = live_.load(std::memory_order_relaxed);
-  return {live, end_.load(std::memory_order_relaxed) - live, cleared_.load(std::memory_order_relaxed)};
+  return {live, end_.load(std::memory_order_relaxed) - live, rows_.room(),
+          cleared_.load(std::memory_order_relaxed)};
 }
 
 // The world stands still.

@@ -78,11 +78,12 @@ class WeakRegistry {
   /// many. The tokens of cells that had died too are gone. Any thread.
   [[nodiscard]] std::size_t take_dead(std::span<std::uint64_t> tokens) noexcept;
 
-  /// Rows with a cell and a target that live, as far as the last collection knows; tokens that wait; cells
-  /// that were cleared so far. Any thread.
+  /// Rows with a cell and a target that live, as far as the last collection knows; tokens that wait; the rows
+  /// that there is memory for; cells that were cleared so far. Any thread.
   struct Counts {
     std::size_t watched = 0;
     std::size_t waiting = 0;
+    std::size_t room = 0;
     std::uint64_t cleared = 0;
   };
   [[nodiscard]] Counts counts() const noexcept;
@@ -109,6 +110,8 @@ class WeakRegistry {
     void reserve(std::size_t rows);
     /// Gives up what so many rows leave far behind.
     void release(std::size_t rows) noexcept;
+    /// How many rows there is memory for.
+    [[nodiscard]] std::size_t room() const noexcept;
 
    private:
     static constexpr unsigned kFirstBits = 10;

@@ -132,8 +132,8 @@ std::vector<std::string> notes(const Plan& plan) {
           grouped(kMedium), " keys. Loads walk them in a shuffled order; the query strings were copied "
           "in that order, so they are read from the first to the last. Each thread does ",
           grouped(plan.loads), " loads a measurement (half of it for cost against size), round and "
-          "round from a place of its own, after a first lap that is not timed. Absent keys are the binary text of the numbers that follow. "
-          "Every answer is checked."),
+          "round from a place of its own, after a first lap that is not timed. Absent keys are the "
+          "binary text of the numbers that follow. Every answer is checked."),
       "In load_or_store from empty, every thread offers all keys: with two threads half of the "
       "operations store and half find. Each measurement has a map of its own. A collection is made "
       "before each measurement; those that fall into it are part of its time.",
