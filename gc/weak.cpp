@@ -238,13 +238,17 @@ void WeakRegistry::sort_rows() noexcept {
 
 void WeakRegistry::empty_if_dead(Row& row) noexcept {
   if (is_empty(row.cell)) return;
-  if (!is_marked(row.cell)) {
+  if (!is_marked(row.block())) {
     row.cell = kNothing;
   } else if (!is_marked(reinterpret_cast<const void*>(row.word))) {
-    // relaxed: who reads this runs after the world does again
+    // relaxed, all: who reads these runs after the world does again
+    if (row.cell->target_.load(std::memory_order_relaxed) == nullptr) {  // abandoned
+      row.cell = kNothing;
+      return;
+    }
     row.cell->target_.store(nullptr, std::memory_order_relaxed);
     cleared_.fetch_add(1, std::memory_order_relaxed);
-    row = {tokens_ == Tokens::kKeep ? kToken : kNothing, row.cell->token()};
+    row = {tokens_ == Tokens::kKeep ? kToken : kNothing, *row.block()};
   }
 }
 

@@ -26,11 +26,12 @@
 
 namespace interlox::gc {
 
-/// A weak reference, and a word of the owner's. Made at the beginning of a block that is not scanned
-/// (allocate_pointer_free()); it does not move, and has a target once WeakRegistry::watch() has given it one.
+/// A weak reference: the second word of a block that is not scanned (allocate_pointer_free()). The first word
+/// is its owner's, and its token for the registry. It does not move, and has a target once
+/// WeakRegistry::watch() has given it one.
 class WeakCell {
  public:
-  explicit WeakCell(std::uint64_t token = 0) noexcept : token_(token) {}
+  WeakCell() noexcept = default;
   WeakCell(const WeakCell&) = delete;
   WeakCell& operator=(const WeakCell&) = delete;
 
@@ -46,14 +47,26 @@ class WeakCell {
     return static_cast<T*>(get());
   }
 
-  [[nodiscard]] std::uint64_t token() const noexcept { return token_; }
+  /// Gives up the target for good: it then dies uncounted, and no token tells of it. The caller holds the
+  /// target, so that no collection clears the cell at the same time. Wait-free.
+  void abandon() noexcept {
+    target_.store(nullptr, std::memory_order_relaxed);  // relaxed: null publishes nothing
+  }
 
  private:
   friend class WeakRegistry;
 
-  const std::uint64_t token_;
   std::atomic<void*> target_{nullptr};
 };
+
+/// A block with a weak cell, for owners without one of their own. Kept, as any block, by its first byte.
+struct WeakBlock {
+  explicit WeakBlock(std::uint64_t owner_token) noexcept : token(owner_token) {}
+  const std::uint64_t token;
+  WeakCell cell;
+};
+
+static_assert(sizeof(WeakBlock) == 16);
 
 /// Knows cells and their targets, in memory that the collector does not scan. Lives as long as the process or
 /// until no thread uses it; must not move.
@@ -69,7 +82,7 @@ class WeakRegistry {
   WeakRegistry(const WeakRegistry&) = delete;
   WeakRegistry& operator=(const WeakRegistry&) = delete;
 
-  /// Makes a cell, which has no target yet, refer to `target`, the first byte of a block. Throws
+  /// Makes a cell, which never had a target, refer to `target`, the first byte of a block. Throws
   /// std::bad_alloc when there is no memory for a row; the cell then still refers to nothing. Any registered
   /// thread; blocks while another one registers. Linearizes at the store of the target.
   void watch(WeakCell& cell, void* target);
@@ -77,6 +90,18 @@ class WeakRegistry {
   /// Takes up to tokens.size() tokens of cells whose targets have died, each once, in no order; returns how
   /// many. The tokens of cells that had died too are gone. Any thread.
   [[nodiscard]] std::size_t take_dead(std::span<std::uint64_t> tokens) noexcept;
+
+  /// How many tokens wait, as of some moment ago. Any thread, listeners to the collector too; wait-free.
+  [[nodiscard]] std::size_t waiting() const noexcept {
+    // relaxed, both: a hint. Between the two loads a collection may move both.
+    const std::size_t live = live_.load(std::memory_order_relaxed);
+    const std::size_t end = end_.load(std::memory_order_relaxed);
+    return end > live ? end - live : 0;
+  }
+  /// How many cells were cleared so far. Any thread; wait-free.
+  [[nodiscard]] std::uint64_t cleared() const noexcept {
+    return cleared_.load(std::memory_order_relaxed);  // relaxed: a count
+  }
 
   /// Rows with a cell and a target that live, as far as the last collection knows; tokens that wait; the rows
   /// that there is memory for; cells that were cleared so far. Any thread.
@@ -93,6 +118,9 @@ class WeakRegistry {
 
   // Where the cell is none (weak.cpp), the row is empty; `word` may then be a token.
   struct Row {
+    [[nodiscard]] const std::uint64_t* block() const noexcept {  // that the cell is the second word of
+      return reinterpret_cast<const std::uint64_t*>(cell) - 1;
+    }
     WeakCell* cell;
     std::uint64_t word;  // the target's address
   };

@@ -41,15 +41,15 @@ struct Thing {
 };
 
 struct Pair {
-  gc::WeakCell* cell;
+  gc::WeakBlock* cell;
   Thing* thing;  // null: not kept
 };
 
 /// Registers a fresh cell whose target nobody but watch() holds, unless `keep`.
 [[gnu::noinline]] Pair register_one(gc::WeakRegistry& registry, std::uint64_t number, bool keep) {
-  auto* const cell = ::new (gc::allocate_pointer_free(sizeof(gc::WeakCell))) gc::WeakCell(number);
+  auto* const cell = ::new (gc::allocate_pointer_free(sizeof(gc::WeakBlock))) gc::WeakBlock(number);
   Thing* const thing = ::new (gc::allocate(sizeof(Thing))) Thing{number};
-  registry.watch(*cell, thing);
+  registry.watch(cell->cell, thing);
   return {cell, keep ? thing : nullptr};
 }
 
@@ -68,7 +68,7 @@ void prepare(gc::WeakRegistry& registry, gc::RootVector<Pair>& pairs) {
 void check_all(const gc::WeakRegistry& registry, const gc::RootVector<Pair>& pairs) {
   std::size_t live = 0;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    auto* const target = pairs[i].cell->get_as<Thing>();
+    auto* const target = pairs[i].cell->cell.get_as<Thing>();
     if (target != nullptr) {
       ++live;
       REQUIRE(target->number == i);
@@ -109,7 +109,7 @@ TEST_CASE("a collection at any step of a registration finds all rows, and loses 
     CHECK(count == (tokens_kept == gc::WeakRegistry::Tokens::kKeep ? cleared : 0));
     for (std::size_t i = 0; i < count; ++i) {
       REQUIRE(tokens[i] < pairs.size());
-      REQUIRE(pairs[tokens[i]].cell->get() == nullptr);
+      REQUIRE(pairs[tokens[i]].cell->cell.get() == nullptr);
     }
   }
 }
@@ -166,7 +166,7 @@ TEST_CASE("a collection while tokens are taken hands out each of them once") {
   gc::collect();
   take_all();
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (pairs[i].cell != nullptr) REQUIRE(seen[i] == (pairs[i].cell->get() == nullptr));
+    if (pairs[i].cell != nullptr) REQUIRE(seen[i] == (pairs[i].cell->cell.get() == nullptr));
   }
 }
 
@@ -176,7 +176,7 @@ TEST_CASE("a mark that is given up clears nothing") {
   prepare(registry, pairs);
   const auto before_it = registry.counts();
   std::size_t cleared = 0;
-  for (const Pair& pair : pairs) cleared += pair.cell->get() == nullptr ? 1 : 0;
+  for (const Pair& pair : pairs) cleared += pair.cell->cell.get() == nullptr ? 1 : 0;
 
   struct Seen {
     static void record(void* context, gc::Event event) noexcept {
@@ -201,7 +201,7 @@ TEST_CASE("a mark that is given up clears nothing") {
   REQUIRE(seen.marks_ended == 0);
 
   std::size_t null = 0;
-  for (const Pair& pair : pairs) null += pair.cell->get() == nullptr ? 1 : 0;
+  for (const Pair& pair : pairs) null += pair.cell->cell.get() == nullptr ? 1 : 0;
   CHECK(null == cleared);
   CHECK(registry.counts().watched == before_it.watched);
   CHECK(registry.counts().waiting == before_it.waiting);

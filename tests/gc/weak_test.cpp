@@ -36,13 +36,13 @@ struct Thing {
 
 Thing* make_thing(std::uint64_t number) { return ::new (gc::allocate(sizeof(Thing))) Thing(number); }
 
-gc::WeakCell* make_cell(gc::WeakRegistry& registry, Thing* target, std::uint64_t token = 0) {
-  auto* const cell = ::new (gc::allocate_pointer_free(sizeof(gc::WeakCell))) gc::WeakCell(token);
-  registry.watch(*cell, target);
+gc::WeakBlock* make_cell(gc::WeakRegistry& registry, Thing* target, std::uint64_t token = 0) {
+  auto* const cell = ::new (gc::allocate_pointer_free(sizeof(gc::WeakBlock))) gc::WeakBlock(token);
+  registry.watch(cell->cell, target);
   return cell;
 }
 
-using Cells = gc::RootVector<gc::WeakCell*>;
+using Cells = gc::RootVector<gc::WeakBlock*>;
 using Things = gc::RootVector<Thing*>;
 
 /// Cells with the numbers from 0 as targets and tokens; `kept` gets those targets that are to live.
@@ -60,8 +60,8 @@ Cells make_cells(gc::WeakRegistry& registry, std::size_t count, Things& kept, Ke
 }
 
 std::size_t null_cells(const Cells& cells) {
-  return static_cast<std::size_t>(
-      std::count_if(cells.begin(), cells.end(), [](const auto* cell) { return cell->get() == nullptr; }));
+  return static_cast<std::size_t>(std::count_if(
+      cells.begin(), cells.end(), [](const auto* cell) { return cell->cell.get() == nullptr; }));
 }
 
 [[gnu::noinline]] void collect_until(const std::function<bool()>& done) {
@@ -91,7 +91,7 @@ TEST_CASE("a weak cell does not keep its target, and reads null once it is dead"
   collect_until([&] { return null_cells(cells) >= kMany / 2 * 95 / 100; });
   CHECK(null_cells(cells) >= kMany / 2 * 95 / 100);
   for (std::size_t i = 0; i < kMany; ++i) {
-    const auto* const thing = cells[i]->get_as<Thing>();
+    const auto* const thing = cells[i]->cell.get_as<Thing>();
     if (i % 2 == 0) REQUIRE(thing == kept[i / 2]);
     if (thing != nullptr) REQUIRE(thing->is(i));
   }
@@ -111,8 +111,27 @@ TEST_CASE("the token of each cell whose target died is handed out once") {
     return seen.size() >= kMany * 2 / 3 * 95 / 100;
   });
   CHECK(seen.size() >= kMany * 2 / 3 * 95 / 100);
-  for (std::size_t i = 0; i < kMany; ++i) REQUIRE((cells[i]->get() == nullptr) == (seen.count(i) != 0));
+  for (std::size_t i = 0; i < kMany; ++i) REQUIRE((cells[i]->cell.get() == nullptr) == (seen.count(i) != 0));
   for (const std::uint64_t token : seen) REQUIRE(token % 3 != 0);
+}
+
+TEST_CASE("a cell that was abandoned dies uncounted and leaves no token") {
+  gc::WeakRegistry registry(gc::WeakRegistry::Tokens::kKeep);
+  Cells cells;
+  run_in_thread([&] {
+    for (std::size_t i = 0; i < kMany; ++i) {
+      Thing* const thing = make_thing(i);
+      cells.push_back(make_cell(registry, thing, i));
+      if (i % 2 == 0) cells.back()->cell.abandon();
+      gc::keep_alive(thing);
+    }
+  });
+  REQUIRE(null_cells(cells) == kMany / 2);
+  collect_until([&] { return registry.waiting() >= kMany / 2 * 95 / 100; });
+  CHECK(registry.waiting() >= kMany / 2 * 95 / 100);
+  CHECK(registry.waiting() <= kMany / 2);
+  CHECK(registry.cleared() == registry.waiting());
+  for (const std::uint64_t token : take_all(registry)) REQUIRE(token % 2 == 1);
 }
 
 TEST_CASE("tokens that wait and new rows do not get into each other's way") {
@@ -138,8 +157,8 @@ TEST_CASE("tokens that wait and new rows do not get into each other's way") {
   }
   for (const std::uint64_t token : take_all(registry)) REQUIRE(seen.insert(token).second);
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    REQUIRE((cells[i]->get() == nullptr) == (seen.count(i) != 0));
-    if (i % 5 == 0) REQUIRE(cells[i]->get_as<Thing>()->is(i));
+    REQUIRE((cells[i]->cell.get() == nullptr) == (seen.count(i) != 0));
+    if (i % 5 == 0) REQUIRE(cells[i]->cell.get_as<Thing>()->is(i));
   }
 }
 
@@ -179,7 +198,7 @@ TEST_CASE("what a thread reads from a weak cell is the target, alive, while the 
   gc::WeakRegistry registry(gc::WeakRegistry::Tokens::kDrop);
   constexpr std::size_t kSlots = 64;
   struct Shared {
-    std::atomic<gc::WeakCell*> cells[kSlots]{};
+    std::atomic<gc::WeakBlock*> cells[kSlots]{};
   };
   const gc::Root<Shared> shared(::new (gc::allocate(sizeof(Shared))) Shared());
   std::atomic<bool> stop{false};
@@ -192,8 +211,8 @@ TEST_CASE("what a thread reads from a weak cell is the target, alive, while the 
     for (std::uint64_t i = 0; !stop.load(); ++i) {
       state = state * 6364136223846793005u + 1442695040888963407u;
       const std::size_t slot = state >> 33 & (kSlots - 1);
-      const gc::WeakCell* const cell = shared->cells[slot].load(std::memory_order_acquire);
-      auto* const thing = cell == nullptr ? nullptr : cell->get_as<Thing>();
+      const gc::WeakBlock* const cell = shared->cells[slot].load(std::memory_order_acquire);
+      auto* const thing = cell == nullptr ? nullptr : cell->cell.get_as<Thing>();
       if (thing == nullptr) {
         if (cell != nullptr) gone.fetch_add(1, std::memory_order_relaxed);
         Thing* const fresh = make_thing(slot);
@@ -231,10 +250,10 @@ TEST_CASE("threads that come and go register, whoever collects") {
     for (std::uint64_t id = 0; id < 5; ++id) {
       threads.push_back(gc::start_thread([&, id] {
         Thing* const thing = make_thing(id);
-        const gc::WeakCell* const cell = make_cell(registry, thing, id);
+        const gc::WeakBlock* const cell = make_cell(registry, thing, id);
         for (std::uint64_t i = 0; i < 20; ++i) static_cast<void>(make_cell(registry, make_thing(i), i));
         if (id == 0) gc::collect();
-        if (cell->get_as<Thing>() != thing || !thing->is(id)) wrong.fetch_add(1);
+        if (cell->cell.get_as<Thing>() != thing || !thing->is(id)) wrong.fetch_add(1);
         gc::keep_alive(thing);
       }));
     }
@@ -257,9 +276,9 @@ TEST_CASE("a child of fork registers, collects and reads") {
       if (child == 0) {
         alarm(20);  // who waits for a mutex that nobody in the child holds, waits for ever
         Thing* const thing = make_thing(7);
-        const gc::WeakCell* const cell = make_cell(registry, thing, 7);
+        const gc::WeakBlock* const cell = make_cell(registry, thing, 7);
         gc::collect();
-        const bool right = cell->get_as<Thing>() == thing && thing->is(7);
+        const bool right = cell->cell.get_as<Thing>() == thing && thing->is(7);
         _exit(right ? 0 : 1);
       }
       int status = -1;
