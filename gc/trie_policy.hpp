@@ -4,8 +4,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "gc/heap.hpp"
+#include "gc/weak.hpp"
 
 namespace interlox::gc {
 
@@ -45,6 +48,25 @@ class TriePolicy {
 
   /// Where a test's scheduler would take over; here nothing.
   static void yield_point() noexcept {}
+};
+
+/// The same for a canonical set (what trie::WeakPolicy asks for): its entries hold weak cells of a registry,
+/// which must keep tokens and outlive the set. Copies are of the same registry.
+class WeakTriePolicy : public TriePolicy {
+ public:
+  using WeakCell = gc::WeakCell;
+
+  explicit WeakTriePolicy(WeakRegistry& registry) noexcept : registry_(&registry) {}
+
+  void watch(WeakCell& cell, void* target) { registry_->watch(cell, target); }
+  [[nodiscard]] std::size_t take_dead(std::span<std::uint64_t> hashes) noexcept {
+    return registry_->take_dead(hashes);
+  }
+  [[nodiscard]] std::size_t waiting() const noexcept { return registry_->waiting(); }
+  [[nodiscard]] std::uint64_t cleared() const noexcept { return registry_->cleared(); }
+
+ private:
+  WeakRegistry* registry_;
 };
 
 }  // namespace interlox::gc

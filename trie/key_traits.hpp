@@ -16,12 +16,13 @@
 
 namespace interlox::trie {
 
-/// Whether a T may hold a pointer into a collected heap. Numbers and enumerations are taken to hold
-/// none, everything else may. Specialise it for an integer type that carries boxed pointers (then true)
+/// Whether a T may hold a pointer into a collected heap. Numbers, enumerations and empty types are taken to
+/// hold none, everything else may. Specialise it for an integer type that carries boxed pointers (then true)
 /// or for a struct of numbers (then false). The type decides, never the value of the moment: a later
 /// swap may store a pointer in place.
 template <class T>
-inline constexpr bool kMayHoldPointers = !(std::is_arithmetic_v<T> || std::is_enum_v<T>);
+inline constexpr bool kMayHoldPointers =
+    !(std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_empty_v<T>);
 
 /// Stores keys that are plain values. A base for traits that only bring their own hash and equality.
 ///

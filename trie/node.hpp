@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <new>
+#include <type_traits>
 
 #include "trie/leaf.hpp"
 #include "trie/policy.hpp"
@@ -69,15 +70,17 @@ struct Entry : Container {
     return std::max(sizeof(Entry), kKeyOffset + key_bytes);
   }
 
-  ValueCell<Value, P> value;
+  [[no_unique_address]] ValueCell<Value, P> value;
   alignas(Key) std::byte storage[sizeof(Key)];
 
  private:
+  static constexpr std::size_t kValueBytes =
+      std::is_empty_v<ValueCell<Value, P>> ? 0 : sizeof(ValueCell<Value, P>);
   static constexpr std::size_t align_up(std::size_t offset, std::size_t alignment) noexcept {
     return (offset + alignment - 1) / alignment * alignment;
   }
-  static constexpr std::size_t kKeyOffset = align_up(
-      align_up(sizeof(Container), alignof(ValueCell<Value, P>)) + sizeof(ValueCell<Value, P>), alignof(Key));
+  static constexpr std::size_t kKeyOffset =
+      align_up(align_up(sizeof(Container), alignof(ValueCell<Value, P>)) + kValueBytes, alignof(Key));
 };
 
 /// A link of the chain of entries that share one full hash. `entry` is null once the key is removed, and

@@ -6,6 +6,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <utility>
 
 namespace interlox::trie {
 
@@ -39,6 +41,31 @@ concept Policy = requires(P& policy, void* node, std::size_t bytes) {
   noexcept;
   { P::yield_point() }
   noexcept;
+};
+
+/// What a canonical set (canonical_set.hpp) asks for beyond a map: references that keep nothing alive.
+///
+///   WeakCell         one word, made empty by its default constructor; the second word of a node that was
+///                    allocated with may_hold_pointers false, whose first word is its hash
+///     get()          the target, or null: from some moment on for ever. What a thread has got from get(), or
+///                    made itself, lives while that thread has it on its stack
+///     abandon()      gives the target up, which the caller holds: the cell then counts as never made
+///   watch(cell, t)   makes an empty cell refer to t, which the caller holds. Throws as allocate() does.
+///   Called
+///                    with no leaf locked
+///   take_dead(hashes)
+///                    up to hashes.size() hashes of the nodes whose cells have become null, each once
+///   waiting()        how many of those there are to take, as of some moment ago
+///   cleared()        how many cells have become null so far, abandoned ones aside
+template <class P>
+concept WeakPolicy = Policy<P> &&
+    requires(P& policy, typename P::WeakCell& cell, void* target, std::span<std::uint64_t> hashes) {
+  { std::as_const(cell).get() } -> std::same_as<void*>;
+  {cell.abandon()};
+  {policy.watch(cell, target)};
+  { policy.take_dead(hashes) } -> std::same_as<std::size_t>;
+  { policy.waiting() } -> std::convertible_to<std::size_t>;
+  { policy.cleared() } -> std::convertible_to<std::uint64_t>;
 };
 
 /// The alignment, in bytes, of what Policy::allocate returns: a granule of the collector.

@@ -93,6 +93,7 @@ class Tree {
 
   const Traits& traits() const noexcept { return traits_; }
   P& policy() noexcept { return policy_; }
+  const P& policy() const noexcept { return policy_; }
   std::uint64_t seed() const noexcept { return seed_; }
   const Books<P>& books() const noexcept { return *books_; }
   RootNode* root() const noexcept { return root_.load(std::memory_order_acquire); }  // (12) pairs with (11)
@@ -191,6 +192,12 @@ class Tree {
     const EntryNode* source = nullptr;  // whose key it has; null: the operation's own key
   };
 
+  /// An entry for insert() or supplant(), made before the place for it was looked for.
+  template <class Q>
+  Draft draft(std::uint64_t hash, const Q& query, const Value& value) {
+    return {make_entry(hash, query, value), nullptr};
+  }
+
   /// Adds `query`, which was seen not to be there; false if the place has changed or has to be waited for.
   /// Linearizes at (1) or (5). The draft's entry is linked if and only if the answer is true.
   template <class Q>
@@ -212,6 +219,32 @@ class Tree {
     }
     books_->added();
     if (crowded != nullptr) Maintenance<Tree>(*this).grow(crowded);
+    return true;
+  }
+
+  /// Puts the draft's entry in the place of the single entry of its full hash that was seen, whose key then
+  /// is gone; false if the place has changed or has to be waited for. As the cell changes, every plan made
+  /// for the old entry fails, as after a removal and an insert (I7). Linearizes at (1) or (5).
+  bool supplant(const Sight& sight, const Draft& draft) {
+    assert(sight.container != 0 && (sight.container & kChain) == 0);
+    const Place& place = sight.place;
+    P::yield_point();
+    if (is_direct(place.word)) {
+      if (is_frozen(place.word)) {
+        await_resize(place.root);
+        return false;
+      }
+      if (!exchange(*place.slot, place.word, to_word(draft.entry) | kDirect)) return false;
+    } else {
+      LeafNode& leaf = *leaf_of(place.word);
+      const Header header = leaf.lock();
+      if (header.is_dead()) return false;
+      const bool stands = leaf.cell_held(sight.index) == sight.container;
+      if (stands) leaf.set_cell(sight.index, to_word(draft.entry));
+      leaf.unlock(header);
+      if (!stands) return false;
+    }
+    retire(entry_of(sight.container));
     return true;
   }
 

@@ -80,11 +80,29 @@ class FixedCell {
   const Value value_;
 };
 
+/// No value, and no room taken: for sets.
+template <class Value>
+class EmptyCell {
+ public:
+  static constexpr bool kInPlace = false;
+
+  struct Seen {
+    [[nodiscard]] Value value() const noexcept { return {}; }
+  };
+
+  explicit EmptyCell(const Value& /*value*/) noexcept {}
+
+  [[nodiscard]] Seen seen() const noexcept { return {}; }
+  [[nodiscard]] static bool still(const Seen& /*then*/) noexcept { return true; }
+};
+
 template <class Value>
 inline constexpr bool kFitsWord = sizeof(Value) == 1 || sizeof(Value) == 2 || sizeof(Value) == 4 ||
                                   sizeof(Value) == 8;
 
 template <class Value, class P>
-using ValueCell = std::conditional_t<kFitsWord<Value>, WordCell<Value, P>, FixedCell<Value, P>>;
+using ValueCell =
+    std::conditional_t<std::is_empty_v<Value>, EmptyCell<Value>,
+                       std::conditional_t<kFitsWord<Value>, WordCell<Value, P>, FixedCell<Value, P>>>;
 
 }  // namespace interlox::trie::detail
