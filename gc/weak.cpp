@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gc/weak.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
@@ -215,41 +216,50 @@ WeakRegistry::Counts WeakRegistry::counts() const noexcept {
 void WeakRegistry::clear_dead() noexcept {
   if (!inside_.load(std::memory_order_relaxed)) return sort_rows();
   const std::size_t live = live_.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < live; ++i) empty_if_dead(rows_[i]);
+  for (std::size_t i = 0; i < live; ++i) rows_[i] = cleared_if_dead(rows_[i]);
 }
 
-// Takes the empty rows out of [0, live_), and those with a token to [live_, end_).
+// Takes the empty rows out of [0, live_), and those with a token to [live_, end_). Goes from the last row to
+// the first: what moves to an empty row's place has been looked at by then, so that no row waits for the one
+// before it.
 void WeakRegistry::sort_rows() noexcept {
-  std::size_t live = live_.load(std::memory_order_relaxed);
+  const std::size_t rows = live_.load(std::memory_order_relaxed);
+  if (rows == 0) return;
+  std::size_t live = rows;
   std::size_t end = end_.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < live;) {
-    empty_if_dead(rows_[i]);
-    const Row row = rows_[i];
-    if (!is_empty(row.cell)) {
-      ++i;
-      continue;
+  std::size_t last_empty = SIZE_MAX;
+  for (std::size_t block = Rows::block_of(rows - 1) + 1; block-- > 0;) {
+    const std::size_t first = Rows::first_of(block);
+    Row* const here = &rows_[first];
+    for (std::size_t i = std::min(rows, Rows::first_of(block + 1)); i-- > first;) {
+      // Of a dead target the cell is needed too, which is far away. Where none dies it would be in vain.
+      if (i - first >= kAhead && last_empty - i < kAhead)
+        __builtin_prefetch(here[i - first - kAhead].cell, 1);
+      const Row row = cleared_if_dead(here[i - first]);
+      if (!is_empty(row.cell)) continue;
+      here[i - first] = rows_[--live];
+      rows_[live] = row.cell == kToken ? row : rows_[--end];
+      last_empty = i;
     }
-    rows_[i] = rows_[--live];  // to be looked at next
-    rows_[live] = row.cell == kToken ? row : rows_[--end];
   }
   live_.store(live, std::memory_order_relaxed);
   end_.store(end, std::memory_order_relaxed);
 }
 
-void WeakRegistry::empty_if_dead(Row& row) noexcept {
-  if (is_empty(row.cell)) return;
-  if (!is_marked(row.block())) {
-    row.cell = kNothing;
-  } else if (!is_marked(reinterpret_cast<const void*>(row.word))) {
-    // relaxed, all: who reads these runs after the world does again
-    if (row.cell->target_.load(std::memory_order_relaxed) == nullptr) {  // abandoned
-      row.cell = kNothing;
-      return;
-    }
-    row.cell->target_.store(nullptr, std::memory_order_relaxed);
-    cleared_.fetch_add(1, std::memory_order_relaxed);
-    row = {tokens_ == Tokens::kKeep ? kToken : kNothing, *row.block()};
+// The row as it is to be from now on: itself, or empty. Clears the cell if the target is dead.
+WeakRegistry::Row WeakRegistry::cleared_if_dead(Row row) noexcept {
+  if (is_empty(row.cell)) return row;
+  const bool cell_lives = GC_is_marked(row.block()) != 0;
+  const bool target_lives = GC_is_marked(reinterpret_cast<const void*>(row.word)) != 0;
+  if (cell_lives && target_lives) return row;
+  // relaxed, all: who reads these runs after the world does again
+  if (!cell_lives || row.cell->target_.load(std::memory_order_relaxed) == nullptr) {  // null: abandoned
+    return {kNothing, 0};
   }
+  row.cell->target_.store(nullptr, std::memory_order_relaxed);
+  cleared_.store(cleared_.load(std::memory_order_relaxed) + 1,
+                 std::memory_order_relaxed);  // no one else counts
+  return {tokens_ == Tokens::kKeep ? kToken : kNothing, *row.block()};
 }
 
 }  // namespace interlox::gc

@@ -141,20 +141,23 @@ class WeakRegistry {
     /// How many rows there is memory for.
     [[nodiscard]] std::size_t room() const noexcept;
 
+    /// Where a row lies, and a block's first one.
+    [[nodiscard]] static std::size_t block_of(std::size_t index) noexcept;
+    [[nodiscard]] static std::size_t first_of(std::size_t block) noexcept;
+
    private:
     static constexpr unsigned kFirstBits = 10;
     static constexpr std::size_t kBlocks = 40;
-    static std::size_t block_of(std::size_t index) noexcept;
-    static std::size_t first_of(std::size_t block) noexcept;
 
     std::array<Row*, kBlocks> blocks_{};
   };
 
   class Change;
+  static constexpr std::size_t kAhead = 16;  // rows looked at while a cell is fetched; 8 do as well
 
   void clear_dead() noexcept;
   void sort_rows() noexcept;
-  void empty_if_dead(Row& row) noexcept;
+  Row cleared_if_dead(Row row) noexcept;
 
   const Tokens tokens_;
   mutable std::mutex mutex_;  // innermost: nothing is asked of the collector under it
