@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gc/weak.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
@@ -219,31 +218,59 @@ void WeakRegistry::clear_dead() noexcept {
   for (std::size_t i = 0; i < live; ++i) rows_[i] = cleared_if_dead(rows_[i]);
 }
 
+// Walks down the rows from below an index: steps from block to block, where operator[] finds each row anew.
+class WeakRegistry::Rows::Down {
+ public:
+  Down(const Rows& rows, std::size_t index) noexcept
+      : rows_(rows), block_(block_of(index)), here_(rows.blocks_[block_]), left_(index - first_of(block_)) {}
+
+  [[nodiscard]] std::size_t index() const noexcept { return first_of(block_) + left_; }
+
+  Row& next() noexcept {
+    if (left_ == 0) step();
+    return here_[--left_];
+  }
+
+  /// The rows of the next block below the index; steps over them.
+  std::span<Row> next_block() noexcept {
+    if (left_ == 0) step();
+    return {here_, std::exchange(left_, 0)};
+  }
+
+ private:
+  void step() noexcept {
+    here_ = rows_.blocks_[--block_];
+    left_ = first_of(block_ + 1) - first_of(block_);
+  }
+
+  const Rows& rows_;
+  std::size_t block_;
+  Row* here_;
+  std::size_t left_;  // of this block, below the index
+};
+
 // Takes the empty rows out of [0, live_), and those with a token to [live_, end_). Goes from the last row to
 // the first: what moves to an empty row's place has been looked at by then, so that no row waits for the one
 // before it.
 void WeakRegistry::sort_rows() noexcept {
-  const std::size_t rows = live_.load(std::memory_order_relaxed);
-  if (rows == 0) return;
-  std::size_t live = rows;
-  std::size_t end = end_.load(std::memory_order_relaxed);
-  std::size_t last_empty = SIZE_MAX;
-  for (std::size_t block = Rows::block_of(rows - 1) + 1; block-- > 0;) {
-    const std::size_t first = Rows::first_of(block);
-    Row* const here = &rows_[first];
-    for (std::size_t i = std::min(rows, Rows::first_of(block + 1)); i-- > first;) {
+  Rows::Down live(rows_, live_.load(std::memory_order_relaxed));
+  Rows::Down end(rows_, end_.load(std::memory_order_relaxed));
+  for (Rows::Down blocks = live; blocks.index() != 0;) {
+    const std::span<Row> rows = blocks.next_block();
+    std::size_t last_empty = SIZE_MAX;
+    for (std::size_t i = rows.size(); i-- > 0;) {
       // Of a dead target the cell is needed too, which is far away. Where none dies it would be in vain.
-      if (i - first >= kAhead && last_empty - i < kAhead)
-        __builtin_prefetch(here[i - first - kAhead].cell, 1);
-      const Row row = cleared_if_dead(here[i - first]);
+      if (i >= kAhead && last_empty - i < kAhead) __builtin_prefetch(rows[i - kAhead].cell, 1);
+      const Row row = cleared_if_dead(rows[i]);
       if (!is_empty(row.cell)) continue;
-      here[i - first] = rows_[--live];
-      rows_[live] = row.cell == kToken ? row : rows_[--end];
+      Row& last = live.next();
+      rows[i] = last;
+      last = row.cell == kToken ? row : end.next();
       last_empty = i;
     }
   }
-  live_.store(live, std::memory_order_relaxed);
-  end_.store(end, std::memory_order_relaxed);
+  live_.store(live.index(), std::memory_order_relaxed);
+  end_.store(end.index(), std::memory_order_relaxed);
 }
 
 // The row as it is to be from now on: itself, or empty. Clears the cell if the target is dead.

@@ -141,13 +141,13 @@ class WeakRegistry {
     /// How many rows there is memory for.
     [[nodiscard]] std::size_t room() const noexcept;
 
-    /// Where a row lies, and a block's first one.
-    [[nodiscard]] static std::size_t block_of(std::size_t index) noexcept;
-    [[nodiscard]] static std::size_t first_of(std::size_t block) noexcept;
+    class Down;
 
    private:
     static constexpr unsigned kFirstBits = 10;
     static constexpr std::size_t kBlocks = 40;
+    static std::size_t block_of(std::size_t index) noexcept;
+    static std::size_t first_of(std::size_t block) noexcept;
 
     std::array<Row*, kBlocks> blocks_{};
   };
