@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gc/weak.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "gc/bdwgc.hpp"
 #include "gc/events.hpp"
 #include "gc/heap.hpp"
+#include "gc/pause_helpers.hpp"
 
 namespace interlox::gc {
 
@@ -75,6 +77,10 @@ struct WeakRegistries {
       registry->mutex_.lock();
     }
   }
+  static void after_fork_in_child() noexcept {
+    detail::forget_pause_helpers();
+    after_fork();
+  }
   static void after_fork() noexcept {
     for (WeakRegistry* registry = head; registry != nullptr; registry = registry->next_) {
       registry->mutex_.unlock();
@@ -94,8 +100,8 @@ constinit std::uint64_t WeakRegistries::cleared_by_former = 0;
 namespace detail {
 
 void start_weak_registries() {
-  if (pthread_atfork(WeakRegistries::before_fork, WeakRegistries::after_fork, WeakRegistries::after_fork) !=
-      0)
+  if (pthread_atfork(WeakRegistries::before_fork, WeakRegistries::after_fork,
+                     WeakRegistries::after_fork_in_child) != 0)
     throw std::bad_alloc();
 }
 
@@ -167,6 +173,7 @@ class WeakRegistry::Change {
 // relaxed loads of live_ and end_ throughout: the mutex, or the world's stop, orders them
 void WeakRegistry::watch(WeakCell& cell, void* target) {
   assert(cell.get() == nullptr && target != nullptr);
+  bool many = false;
   {
     const std::lock_guard hold(mutex_);
     const Change change(*this);
@@ -183,7 +190,9 @@ void WeakRegistry::watch(WeakCell& cell, void* target) {
     live_.store(live + 1, std::memory_order_release);  // once it counts it is whole
     moment("the row counts");
     rows_.release(end + 1);
+    many = live + 1 >= kManyRows;
   }
+  if (many) detail::start_pause_helpers();
   keep_alive(target);  // I2
   keep_alive(&cell);
 }
@@ -213,9 +222,46 @@ WeakRegistry::Counts WeakRegistry::counts() const noexcept {
 
 // The world stands still.
 void WeakRegistry::clear_dead() noexcept {
-  if (!inside_.load(std::memory_order_relaxed)) return sort_rows();
-  const std::size_t live = live_.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < live; ++i) rows_[i] = cleared_if_dead(rows_[i]);
+  const std::size_t rows = live_.load(std::memory_order_relaxed);
+  const std::size_t chunks = (rows + kChunk - 1) / kChunk;
+  if (rows < kManyRows) {
+    for (std::size_t chunk = 0; chunk < chunks; ++chunk) clear_chunk(chunk);
+  } else {
+    const auto clear = [](void* registry, std::size_t chunk) noexcept {
+      static_cast<WeakRegistry*>(registry)->clear_chunk(chunk);
+    };
+    detail::run_in_pause(chunks, clear, this);
+  }
+  if (!inside_.load(std::memory_order_relaxed)) sort_rows();
+}
+
+// Empties in place those rows of a chunk whose cell or target is dead. Several threads at once, a chunk each.
+void WeakRegistry::clear_chunk(std::size_t chunk) noexcept {
+  const std::size_t first = chunk * kChunk;
+  const std::size_t size = std::min(kChunk, live_.load(std::memory_order_relaxed) - first);
+  Row* const rows = &rows_[first];  // a block is made of whole chunks
+  std::size_t last_empty = SIZE_MAX - kAhead;
+  std::uint64_t cleared = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    // Of a dead target the cell is needed too, which is far away. Where none dies it would be in vain.
+    if (i + kAhead < size && i - last_empty < kAhead) __builtin_prefetch(rows[i + kAhead].cell, 1);
+    Row& row = rows[i];
+    if (is_empty(row.cell)) continue;
+    const bool cell_lives = GC_is_marked(row.block()) != 0;
+    const bool target_lives = GC_is_marked(reinterpret_cast<const void*>(row.word)) != 0;
+    if (cell_lives && target_lives) continue;
+    last_empty = i;
+    // relaxed, all: who reads these runs after the world does again
+    if (!cell_lives || row.cell->target_.load(std::memory_order_relaxed) == nullptr) {  // null: abandoned
+      row.cell = kNothing;
+      continue;
+    }
+    row.cell->target_.store(nullptr, std::memory_order_relaxed);
+    row = {tokens_ == Tokens::kKeep ? kToken : kNothing, *row.block()};
+    ++cleared;
+  }
+  if (last_empty < size) some_empty_.store(true, std::memory_order_relaxed);
+  cleared_.fetch_add(cleared, std::memory_order_relaxed);
 }
 
 // Walks down the rows from below an index: steps from block to block, where operator[] finds each row anew.
@@ -253,40 +299,22 @@ class WeakRegistry::Rows::Down {
 // the first: what moves to an empty row's place has been looked at by then, so that no row waits for the one
 // before it.
 void WeakRegistry::sort_rows() noexcept {
+  if (!some_empty_.load(std::memory_order_relaxed)) return;
+  some_empty_.store(false, std::memory_order_relaxed);
   Rows::Down live(rows_, live_.load(std::memory_order_relaxed));
   Rows::Down end(rows_, end_.load(std::memory_order_relaxed));
   for (Rows::Down blocks = live; blocks.index() != 0;) {
     const std::span<Row> rows = blocks.next_block();
-    std::size_t last_empty = SIZE_MAX;
     for (std::size_t i = rows.size(); i-- > 0;) {
-      // Of a dead target the cell is needed too, which is far away. Where none dies it would be in vain.
-      if (i >= kAhead && last_empty - i < kAhead) __builtin_prefetch(rows[i - kAhead].cell, 1);
-      const Row row = cleared_if_dead(rows[i]);
+      const Row row = rows[i];
       if (!is_empty(row.cell)) continue;
       Row& last = live.next();
       rows[i] = last;
       last = row.cell == kToken ? row : end.next();
-      last_empty = i;
     }
   }
   live_.store(live.index(), std::memory_order_relaxed);
   end_.store(end.index(), std::memory_order_relaxed);
-}
-
-// The row as it is to be from now on: itself, or empty. Clears the cell if the target is dead.
-WeakRegistry::Row WeakRegistry::cleared_if_dead(Row row) noexcept {
-  if (is_empty(row.cell)) return row;
-  const bool cell_lives = GC_is_marked(row.block()) != 0;
-  const bool target_lives = GC_is_marked(reinterpret_cast<const void*>(row.word)) != 0;
-  if (cell_lives && target_lives) return row;
-  // relaxed, all: who reads these runs after the world does again
-  if (!cell_lives || row.cell->target_.load(std::memory_order_relaxed) == nullptr) {  // null: abandoned
-    return {kNothing, 0};
-  }
-  row.cell->target_.store(nullptr, std::memory_order_relaxed);
-  cleared_.store(cleared_.load(std::memory_order_relaxed) + 1,
-                 std::memory_order_relaxed);  // no one else counts
-  return {tokens_ == Tokens::kKeep ? kToken : kNothing, *row.block()};
 }
 
 }  // namespace interlox::gc
