@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gc/weak.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "gc/bdwgc.hpp"
 #include "gc/events.hpp"
 #include "gc/heap.hpp"
+#include "gc/pause_helpers.hpp"
 
 namespace interlox::gc {
 
@@ -75,6 +77,10 @@ struct WeakRegistries {
       registry->mutex_.lock();
     }
   }
+  static void after_fork_in_child() noexcept {
+    detail::forget_pause_helpers();
+    after_fork();
+  }
   static void after_fork() noexcept {
     for (WeakRegistry* registry = head; registry != nullptr; registry = registry->next_) {
       registry->mutex_.unlock();
@@ -94,8 +100,8 @@ constinit std::uint64_t WeakRegistries::cleared_by_former = 0;
 namespace detail {
 
 void start_weak_registries() {
-  if (pthread_atfork(WeakRegistries::before_fork, WeakRegistries::after_fork, WeakRegistries::after_fork) !=
-      0)
+  if (pthread_atfork(WeakRegistries::before_fork, WeakRegistries::after_fork,
+                     WeakRegistries::after_fork_in_child) != 0)
     throw std::bad_alloc();
 }
 
@@ -167,6 +173,7 @@ class WeakRegistry::Change {
 // relaxed loads of live_ and end_ throughout: the mutex, or the world's stop, orders them
 void WeakRegistry::watch(WeakCell& cell, void* target) {
   assert(cell.get() == nullptr && target != nullptr);
+  bool many = false;
   {
     const std::lock_guard hold(mutex_);
     const Change change(*this);
@@ -183,7 +190,9 @@ void WeakRegistry::watch(WeakCell& cell, void* target) {
     live_.store(live + 1, std::memory_order_release);  // once it counts it is whole
     moment("the row counts");
     rows_.release(end + 1);
+    many = live + 1 >= kManyRows;
   }
+  if (many) detail::start_pause_helpers();
   keep_alive(target);  // I2
   keep_alive(&cell);
 }
@@ -213,43 +222,99 @@ WeakRegistry::Counts WeakRegistry::counts() const noexcept {
 
 // The world stands still.
 void WeakRegistry::clear_dead() noexcept {
-  if (!inside_.load(std::memory_order_relaxed)) return sort_rows();
-  const std::size_t live = live_.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < live; ++i) empty_if_dead(rows_[i]);
+  const std::size_t rows = live_.load(std::memory_order_relaxed);
+  const std::size_t chunks = (rows + kChunk - 1) / kChunk;
+  if (rows < kManyRows) {
+    for (std::size_t chunk = 0; chunk < chunks; ++chunk) clear_chunk(chunk);
+  } else {
+    const auto clear = [](void* registry, std::size_t chunk) noexcept {
+      static_cast<WeakRegistry*>(registry)->clear_chunk(chunk);
+    };
+    detail::run_in_pause(chunks, clear, this);
+  }
+  if (!inside_.load(std::memory_order_relaxed)) sort_rows();
 }
 
-// Takes the empty rows out of [0, live_), and those with a token to [live_, end_).
-void WeakRegistry::sort_rows() noexcept {
-  std::size_t live = live_.load(std::memory_order_relaxed);
-  std::size_t end = end_.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < live;) {
-    empty_if_dead(rows_[i]);
-    const Row row = rows_[i];
-    if (!is_empty(row.cell)) {
-      ++i;
+// Empties in place those rows of a chunk whose cell or target is dead. Several threads at once, a chunk each.
+void WeakRegistry::clear_chunk(std::size_t chunk) noexcept {
+  const std::size_t first = chunk * kChunk;
+  const std::size_t size = std::min(kChunk, live_.load(std::memory_order_relaxed) - first);
+  Row* const rows = &rows_[first];  // a block is made of whole chunks
+  std::size_t last_empty = SIZE_MAX - kAhead;
+  std::uint64_t cleared = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    // Of a dead target the cell is needed too, which is far away. Where none dies it would be in vain.
+    if (i + kAhead < size && i - last_empty < kAhead) __builtin_prefetch(rows[i + kAhead].cell, 1);
+    Row& row = rows[i];
+    if (is_empty(row.cell)) continue;
+    const bool cell_lives = GC_is_marked(row.block()) != 0;
+    const bool target_lives = GC_is_marked(reinterpret_cast<const void*>(row.word)) != 0;
+    if (cell_lives && target_lives) continue;
+    last_empty = i;
+    // relaxed, all: who reads these runs after the world does again
+    if (!cell_lives || row.cell->target_.load(std::memory_order_relaxed) == nullptr) {  // null: abandoned
+      row.cell = kNothing;
       continue;
     }
-    rows_[i] = rows_[--live];  // to be looked at next
-    rows_[live] = row.cell == kToken ? row : rows_[--end];
+    row.cell->target_.store(nullptr, std::memory_order_relaxed);
+    row = {tokens_ == Tokens::kKeep ? kToken : kNothing, *row.block()};
+    ++cleared;
   }
-  live_.store(live, std::memory_order_relaxed);
-  end_.store(end, std::memory_order_relaxed);
+  if (last_empty < size) some_empty_.store(true, std::memory_order_relaxed);
+  cleared_.fetch_add(cleared, std::memory_order_relaxed);
 }
 
-void WeakRegistry::empty_if_dead(Row& row) noexcept {
-  if (is_empty(row.cell)) return;
-  if (!is_marked(row.block())) {
-    row.cell = kNothing;
-  } else if (!is_marked(reinterpret_cast<const void*>(row.word))) {
-    // relaxed, all: who reads these runs after the world does again
-    if (row.cell->target_.load(std::memory_order_relaxed) == nullptr) {  // abandoned
-      row.cell = kNothing;
-      return;
-    }
-    row.cell->target_.store(nullptr, std::memory_order_relaxed);
-    cleared_.fetch_add(1, std::memory_order_relaxed);
-    row = {tokens_ == Tokens::kKeep ? kToken : kNothing, *row.block()};
+// Walks down the rows from below an index: steps from block to block, where operator[] finds each row anew.
+class WeakRegistry::Rows::Down {
+ public:
+  Down(const Rows& rows, std::size_t index) noexcept
+      : rows_(rows), block_(block_of(index)), here_(rows.blocks_[block_]), left_(index - first_of(block_)) {}
+
+  [[nodiscard]] std::size_t index() const noexcept { return first_of(block_) + left_; }
+
+  Row& next() noexcept {
+    if (left_ == 0) step();
+    return here_[--left_];
   }
+
+  /// The rows of the next block below the index; steps over them.
+  std::span<Row> next_block() noexcept {
+    if (left_ == 0) step();
+    return {here_, std::exchange(left_, 0)};
+  }
+
+ private:
+  void step() noexcept {
+    here_ = rows_.blocks_[--block_];
+    left_ = first_of(block_ + 1) - first_of(block_);
+  }
+
+  const Rows& rows_;
+  std::size_t block_;
+  Row* here_;
+  std::size_t left_;  // of this block, below the index
+};
+
+// Takes the empty rows out of [0, live_), and those with a token to [live_, end_). Goes from the last row to
+// the first: what moves to an empty row's place has been looked at by then, so that no row waits for the one
+// before it.
+void WeakRegistry::sort_rows() noexcept {
+  if (!some_empty_.load(std::memory_order_relaxed)) return;
+  some_empty_.store(false, std::memory_order_relaxed);
+  Rows::Down live(rows_, live_.load(std::memory_order_relaxed));
+  Rows::Down end(rows_, end_.load(std::memory_order_relaxed));
+  for (Rows::Down blocks = live; blocks.index() != 0;) {
+    const std::span<Row> rows = blocks.next_block();
+    for (std::size_t i = rows.size(); i-- > 0;) {
+      const Row row = rows[i];
+      if (!is_empty(row.cell)) continue;
+      Row& last = live.next();
+      rows[i] = last;
+      last = row.cell == kToken ? row : end.next();
+    }
+  }
+  live_.store(live.index(), std::memory_order_relaxed);
+  end_.store(end.index(), std::memory_order_relaxed);
 }
 
 }  // namespace interlox::gc

@@ -141,6 +141,8 @@ class WeakRegistry {
     /// How many rows there is memory for.
     [[nodiscard]] std::size_t room() const noexcept;
 
+    class Down;
+
    private:
     static constexpr unsigned kFirstBits = 10;
     static constexpr std::size_t kBlocks = 40;
@@ -151,10 +153,13 @@ class WeakRegistry {
   };
 
   class Change;
+  static constexpr std::size_t kChunk = 1024;       // rows
+  static constexpr std::size_t kManyRows = 32'768;  // from there on they are shared out
+  static constexpr std::size_t kAhead = 16;         // rows looked at while a cell is fetched; 8 do as well
 
   void clear_dead() noexcept;
+  void clear_chunk(std::size_t chunk) noexcept;
   void sort_rows() noexcept;
-  void empty_if_dead(Row& row) noexcept;
 
   const Tokens tokens_;
   mutable std::mutex mutex_;  // innermost: nothing is asked of the collector under it
@@ -164,6 +169,7 @@ class WeakRegistry {
   std::atomic<std::size_t> live_{0};
   std::atomic<std::size_t> end_{0};
   std::atomic<std::uint64_t> cleared_{0};
+  std::atomic<bool> some_empty_{false};  // of the rows below live_
   Rows rows_;
   WeakRegistry* next_ = nullptr;  // of all registries
 };

@@ -93,7 +93,7 @@ std::vector<Queries> orders(std::size_t keys, unsigned threads) {
 void measure_fill(MapRun& run, const std::string& id, std::size_t keys,
                   const std::vector<unsigned>& threads) {
   const auto each = orders(keys, threads.back());
-  std::vector<Lane> lanes;
+  std::vector<Lane<Who>> lanes;
   Everyone::each_type([&]<class Map>() {
     lanes.push_back(
         {Map::kWho, Map::kMostThreads, [&each](unsigned count) { return time_fill<Map>(each, count); }});
@@ -108,7 +108,7 @@ void run_changes(MapRun& run) {
 
   const Queries medium = make_queries(0, kMedium);
   const std::size_t pairs = run.plan().changes;
-  std::vector<Lane> churn;
+  std::vector<Lane<Who>> churn;
   Everyone::each_type([&]<class Map>() {
     churn.push_back({Map::kWho, Map::kMostThreads,
                      [&medium, pairs](unsigned count) { return time_churn<Map>(medium, count, pairs); }});
@@ -117,7 +117,7 @@ void run_changes(MapRun& run) {
 
   const Queries few = make_queries(0, 8);
   const std::size_t operations = run.plan().contended;
-  std::vector<Lane> contention;
+  std::vector<Lane<Who>> contention;
   Everyone::each_type([&]<class Map>() {
     contention.push_back({Map::kWho, Map::kMostThreads, [&few, operations](unsigned count) {
                             return time_contention<Map>(few, count, operations);

@@ -71,8 +71,8 @@ Sample time_loads(const Map& map, const Queries& queries, unsigned threads, std:
 }
 
 template <class Maps, class Measure>
-std::vector<Lane> lanes_of(Maps& maps, const Measure& measure) {
-  std::vector<Lane> lanes;
+std::vector<Lane<Who>> lanes_of(Maps& maps, const Measure& measure) {
+  std::vector<Lane<Who>> lanes;
   maps.each([&](auto& map) {
     using Map = std::remove_reference_t<decltype(map)>;
     lanes.push_back(

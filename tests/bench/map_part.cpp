@@ -30,7 +30,7 @@ BarChart bar_chart(const MapRun& run, const Workload& workload) {
   if (workload.speed) chart.extra_title = "CPU ns an operation";
   for (const unsigned threads : run.threads_of(workload.id)) {
     BarGroup group;
-    if (workload.speed) group.title = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+    if (workload.speed) group.title = threads_text(threads);
     for (const Who who : kAll) {
       if (!run.has(workload.id, threads, who)) continue;
       Bar bar{bar_name(workload, who), name_of(who).role,

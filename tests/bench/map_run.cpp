@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "tests/bench/cat.hpp"
-#include "tests/bench/options.hpp"
 
 namespace interlox::bench {
 
@@ -34,50 +33,6 @@ std::vector<unsigned> thread_counts() {
   std::vector<unsigned> counts;
   for (unsigned count = 1; count < cores; count *= 2) counts.push_back(count);
   counts.push_back(cores);
-  return counts;
-}
-
-void MapRun::rounds(const std::string& workload, const std::vector<unsigned>& threads,
-                    const std::vector<Lane>& lanes) {
-  for (int round = 0; round <= plan_.rounds; ++round) {
-    progress(round == 0
-                 ? cat(workload, ": warming up")
-                 : cat(workload, ": round ", std::to_string(round), " of ", std::to_string(plan_.rounds)));
-    for (const unsigned count : threads) {
-      for (std::size_t i = 0; i < lanes.size(); ++i) {
-        const Lane& lane = lanes[(i + static_cast<std::size_t>(round)) % lanes.size()];
-        if (lane.most_threads != 0 && count > lane.most_threads) continue;
-        const Sample sample = lane.measure(count);
-        if (round != 0) add(workload, count, lane.who, sample.wall_ns, sample.cpu_ns);
-      }
-    }
-  }
-}
-
-void MapRun::add(const std::string& workload, unsigned threads, Who who, double cost, double cpu) {
-  Rounds& rounds = figures_[{workload, threads, who}];
-  rounds.cost.push_back(cost);
-  rounds.cpu.push_back(cpu);
-}
-
-bool MapRun::has(const std::string& workload, unsigned threads, Who who) const {
-  return figures_.contains({workload, threads, who});
-}
-
-Figure MapRun::cost(const std::string& workload, unsigned threads, Who who) const {
-  return summarize(figures_.at({workload, threads, who}).cost);
-}
-
-Figure MapRun::cpu(const std::string& workload, unsigned threads, Who who) const {
-  return summarize(figures_.at({workload, threads, who}).cpu);
-}
-
-std::vector<unsigned> MapRun::threads_of(const std::string& workload) const {
-  std::vector<unsigned> counts;
-  for (const auto& [key, rounds] : figures_) {
-    const auto& [name, threads, who] = key;
-    if (name == workload && (counts.empty() || counts.back() != threads)) counts.push_back(threads);
-  }
   return counts;
 }
 

@@ -3,15 +3,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <map>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "tests/bench/contenders.hpp"
-#include "tests/bench/measure.hpp"
-#include "tests/bench/results.hpp"
+#include "tests/bench/figures.hpp"
 
 namespace interlox::bench {
 
@@ -33,42 +29,19 @@ struct Plan {
 inline constexpr std::size_t kMedium = 131'072;  // the keys of the seed's large benchmark
 inline constexpr std::size_t kBatch = 16;        // keys a call of load_many
 
-/// A contender of a workload: measures it once with so many threads.
-struct Lane {
-  Who who;
-  unsigned most_threads;  // 0: any number
-  std::function<Sample(unsigned threads)> measure;
-};
-
-class MapRun {
+class MapRun : public Figures<Who> {
  public:
   explicit MapRun(const Plan& plan) : plan_(plan) {}
 
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
 
-  /// Measures every lane with each number of threads, once a round and in turn, after a round that only warms
-  /// up. Who is first moves on by one a round.
   void rounds(const std::string& workload, const std::vector<unsigned>& threads,
-              const std::vector<Lane>& lanes);
-
-  /// Adds one figure, of one round; `cost` is a time or a size, less is better.
-  void add(const std::string& workload, unsigned threads, Who who, double cost, double cpu = 0);
-
-  [[nodiscard]] bool has(const std::string& workload, unsigned threads, Who who) const;
-  [[nodiscard]] Figure cost(const std::string& workload, unsigned threads, Who who) const;
-  [[nodiscard]] Figure cpu(const std::string& workload, unsigned threads, Who who) const;
-  /// The numbers of threads that a workload was measured with.
-  [[nodiscard]] std::vector<unsigned> threads_of(const std::string& workload) const;
+              const std::vector<Lane<Who>>& lanes) {
+    Figures::rounds(workload, plan_.rounds, threads, lanes);
+  }
 
  private:
-  using Key = std::tuple<std::string, unsigned, Who>;
-  struct Rounds {
-    std::vector<double> cost;
-    std::vector<double> cpu;
-  };
-
   const Plan plan_;
-  std::map<Key, Rounds> figures_;
 };
 
 /// Every workload checks what its contenders answered: throws std::runtime_error, naming the culprit.

@@ -95,10 +95,6 @@ struct Judged {
   std::string detail;
 };
 
-std::string threads_text(unsigned threads) {
-  return std::to_string(threads) + (threads == 1 ? " thread" : " threads");
-}
-
 Judged judge_one(const MapRun& run, const Rule& rule, const Workload& workload, unsigned threads) {
   const auto median = [&](Who who, unsigned count) { return run.cost(rule.workload, count, who).median; };
   const double ours = median(Who::kOurs, threads);
@@ -214,9 +210,7 @@ std::vector<Target> judge(const MapRun& run) {
 }
 
 Figure shown(const Workload& workload, const Figure& cost) {
-  if (!workload.speed) return cost;
-  constexpr double kMillionASecond = 1e3;  // from nanoseconds an operation
-  return {kMillionASecond / cost.median, kMillionASecond / cost.highest, kMillionASecond / cost.lowest};
+  return workload.speed ? million_a_second(cost) : cost;
 }
 
 std::vector<Mark> marks(const MapRun& run, const Workload& workload, unsigned threads) {

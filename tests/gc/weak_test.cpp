@@ -192,6 +192,63 @@ TEST_CASE("a registry gives back the memory of many rows") {
   }
 }
 
+// From some number on, rows are shared out to threads that the collector does not stop.
+TEST_CASE("many rows are looked at exactly as few are") {
+  constexpr std::size_t kVeryMany = 100'000;
+  gc::WeakRegistry registry(gc::WeakRegistry::Tokens::kKeep);
+  Things kept;
+  Cells cells = make_cells(registry, kVeryMany, kept, [](std::size_t i) { return i % 4 != 0; });
+  std::vector<bool> seen(kVeryMany);
+  std::size_t tokens = 0;
+  const auto take = [&] {
+    for (const std::uint64_t token : take_all(registry)) {
+      REQUIRE_FALSE(seen[token]);
+      seen[token] = true;
+      ++tokens;
+    }
+  };
+  for (int round = 0; round < 4; ++round) {
+    gc::clear_stack();
+    gc::collect();
+    take();
+    for (std::size_t i = 0; i < kVeryMany; ++i) {
+      if (cells[i] == nullptr) continue;
+      const auto* const thing = cells[i]->cell.get_as<Thing>();
+      REQUIRE((thing == nullptr) == seen[i]);
+      if (thing != nullptr) REQUIRE(thing->is(i));
+    }
+    for (std::size_t i = 0; i < kVeryMany / 20; ++i)
+      cells[i * 20 + 1 + static_cast<std::size_t>(round)] = nullptr;
+    std::fill_n(kept.begin() + round * 5000, 5000, nullptr);
+  }
+  CHECK(tokens >= kVeryMany / 4 * 95 / 100);
+  CHECK(registry.cleared() == tokens);
+  CHECK(registry.counts().watched >= kVeryMany * 2 / 5);
+}
+
+TEST_CASE("a child of fork with many rows collects") {
+  gc::WeakRegistry registry(gc::WeakRegistry::Tokens::kKeep);
+  Things kept;
+  const Cells cells = make_cells(registry, 60'000, kept, [](std::size_t i) { return i % 2 == 0; });
+  gc::collect();
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    std::fill(kept.begin(), kept.end(), nullptr);
+    gc::clear_stack();
+    for (int i = 0; i < 3; ++i) gc::collect();
+    Thing* const thing = make_thing(7);
+    const gc::WeakBlock* const cell = make_cell(registry, thing, 7);
+    gc::collect();
+    const bool right = cell->cell.get_as<Thing>() == thing && null_cells(cells) >= 57'000;
+    _exit(right ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  for (std::size_t i = 0; i < kept.size(); ++i) REQUIRE(cells[i * 2]->cell.get_as<Thing>() == kept[i]);
+}
+
 // A reader that finds an address has the object that it is of: the collector, looping, never takes it away
 // from under it, nor does anything else come to stand there.
 TEST_CASE("what a thread reads from a weak cell is the target, alive, while the collector loops") {
