@@ -25,16 +25,6 @@
 
 namespace interlox::trie {
 
-/// The figures of a canonical set. `entries` and all else that a walk counts include dead entries.
-struct CanonicalStats : Stats {
-  std::size_t live = 0;       ///< entries whose element is not known to be dead
-  std::size_t dead = 0;       ///< entries whose element is dead, not removed yet
-  std::uint64_t hits = 0;     ///< times that make() has found its element
-  std::uint64_t misses = 0;   ///< times that make() has made it: live + dead + pruned
-  std::uint64_t cleared = 0;  ///< entries whose element has died so far
-  std::uint64_t pruned = 0;   ///< of these, removed
-};
-
 namespace detail {
 
 /// A query for make() and find(): what the search has met is left in it. An element that was found is thereby

@@ -25,6 +25,16 @@ struct Stats {
   std::size_t retired = 0;   ///< nodes and entries unlinked since the map was made, by clear too
 };
 
+/// The figures of a canonical set. `entries` and all else that a walk counts include dead entries.
+struct CanonicalStats : Stats {
+  std::size_t live = 0;       ///< entries whose element is not known to be dead
+  std::size_t dead = 0;       ///< entries whose element is dead, not removed yet
+  std::uint64_t hits = 0;     ///< times that make() has found its element
+  std::uint64_t misses = 0;   ///< times that make() has made it: live + dead + pruned
+  std::uint64_t cleared = 0;  ///< entries whose element has died so far
+  std::uint64_t pruned = 0;   ///< of these, removed
+};
+
 namespace detail {
 
 /// Walks a tree and adds up Stats. Takes no lock; safe beside writers.

@@ -85,6 +85,10 @@ std::string object_text(const Object* object) {
       return "<ConcurrentMap>";
     case ObjectKind::channel:
       return "<Channel>";
+    case ObjectKind::unique:
+    case ObjectKind::weak_ref:
+    case ObjectKind::cleanup:
+    case ObjectKind::tuple:
     case ObjectKind::box:
     case ObjectKind::class_template:
     case ObjectKind::table_copy:

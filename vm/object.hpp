@@ -25,6 +25,10 @@ enum class ObjectKind : std::uint32_t {
   bound_method,
   klass,
   class_template,
+  unique,
+  tuple,  // the content of a handle (unique.hpp); never a value of a program
+  weak_ref,
+  cleanup,
   concurrent_map,
   channel,
   table_copy,  // a Lua table on its way to another state (interchange.hpp); never a value of a program

@@ -24,6 +24,11 @@ int write_all(int file, std::string_view text) {
 
 }  // namespace
 
+void Output::report(std::string_view text) {
+  flush();
+  write_all(STDERR_FILENO, std::string(text) + '\n');  // in one piece; where it can't go, nothing can be said
+}
+
 const std::shared_ptr<StandardOutput>& StandardOutput::instance() {
   static const std::shared_ptr<StandardOutput> output = std::make_shared<StandardOutput>();
   return output;
@@ -59,6 +64,8 @@ void CapturedOutput::write(std::string_view text) {
   const std::lock_guard guard(mutex_);
   text_.append(text);
 }
+
+void CapturedOutput::report(std::string_view text) { write(std::string(text) + '\n'); }
 
 std::string CapturedOutput::text() const {
   const std::lock_guard guard(mutex_);

@@ -17,6 +17,9 @@ class Output {
   virtual void write(std::string_view text) = 0;
   /// Passes on what is buffered.
   virtual void flush() = 0;
+  /// Tells of an error that reaches nobody else, such as a cleanup's: the text and a newline on standard
+  /// error, after a flush.
+  virtual void report(std::string_view text);
 };
 
 /// File descriptor 1, buffered (by the line if it is a terminal); shared by the language's print and
@@ -49,6 +52,8 @@ class CapturedOutput final : public Output {
  public:
   void write(std::string_view text) override;
   void flush() override {}
+  /// Among the rest: nothing goes to standard error.
+  void report(std::string_view text) override;
   /// What was written so far.
   std::string text() const;
 

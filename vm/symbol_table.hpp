@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The symbol table: one concurrent hash-trie map for the whole process, in which every VM,
-// compiler and script interns the names it uses.
+// The symbol table: one weak canonical set for the whole process, in which every VM, compiler and script
+// interns the names it uses.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@
 
 namespace interlox::vm {
 
-/// The process's table of symbols. All functions may be called by any registered thread.
+/// The process's table of symbols, which keeps none of them: a symbol lives as long as something that the
+/// collector scans refers to it. All functions may be called by any registered thread.
 class SymbolTable {
  public:
   /// The one table. Made by the first call (thread-safe); needs an initialised collector.
@@ -22,26 +23,26 @@ class SymbolTable {
   SymbolTable& operator=(const SymbolTable&) = delete;
 
   /// The symbol named `name` (any bytes), made if it is new. Lock-free when it exists, else
-  /// locks one node of the trie; linearizes as the trie's load or load_or_store does.
+  /// locks one node of the trie; linearizes as trie::CanonicalSet::make() does.
   /// Throws gc::OutOfMemory, and std::length_error if the name is longer than a string can be.
   const Symbol* intern(std::string_view name);
 
   /// The symbol named `name`, or null. Never makes one. Lock-free.
   const Symbol* find(std::string_view name) const;
 
-  /// How many symbols there are; exact when nobody interns meanwhile.
-  std::size_t count() const;
+  /// How many symbols live, as far as the last collection knows; exact when nobody interns meanwhile.
+  std::size_t count() const noexcept;
 
-  /// The figures of the trie behind the table.
-  trie::Stats stats() const;
+  /// The figures of the set behind the table.
+  trie::CanonicalStats stats() const;
 
-  /// Calls `visit` for each symbol; no snapshot, no order.
+  /// Calls `visit` for each living symbol; no snapshot, no order.
   void for_each(const std::function<void(const Symbol&)>& visit) const;
 
  private:
   SymbolTable();
-  struct Map;
-  Map* map_;  // uncollectable
+  struct Set;
+  Set* set_;  // uncollectable
 };
 
 /// SymbolTable::instance().intern(name).

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The table of unique handles: one weak canonical set for the whole process, after Go's package unique.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "trie/stats.hpp"
+#include "vm/interchange.hpp"
+#include "vm/unique.hpp"
+
+namespace interlox::vm {
+
+/// The process's table of handles, which keeps none of them: a handle, with all that it holds, lives as long as
+/// something that the collector scans refers to it. All functions may be called by any registered thread.
+///
+/// Contents are equal as same() of interchange.hpp has it (1 and 1.0 are, "1" is not), symbols and handles by
+/// identity, tuples by their elements.
+class UniqueTable {
+ public:
+  /// The one table. Made by the first call (thread-safe); needs an initialised collector.
+  static UniqueTable& instance();
+
+  UniqueTable(const UniqueTable&) = delete;
+  UniqueTable& operator=(const UniqueTable&) = delete;
+
+  /// The handle of `content`, made if there is none: from a copy of a string, with a Tuple as it is. The first
+  /// form of a number is kept. `content` is no NaN, and nothing that a handle can't hold (can_hold()).
+  /// Lock-free when the handle exists, else locks one node of the trie; linearizes as
+  /// trie::CanonicalSet::make() does. Throws gc::OutOfMemory, and std::length_error for too long a string.
+  Unique* make(const Lookup& content);
+
+  /// The handle of `content`, or null. Never makes one. Lock-free.
+  Unique* find(const Lookup& content) const;
+
+  /// Whether a handle, or an element of a tuple in one, may be `content`. NaN may not.
+  static bool can_hold(const Lookup& content) noexcept;
+
+  /// How many handles live, as far as the last collection knows; exact when nobody makes any meanwhile.
+  std::size_t count() const noexcept;
+
+  /// The figures of the set behind the table.
+  trie::CanonicalStats stats() const;
+
+  /// Calls `visit` for each living handle; no snapshot, no order.
+  void for_each(const std::function<void(Unique&)>& visit) const;
+
+  /// Looks the whole table over, which nobody may be changing: nothing, or what is broken.
+  std::optional<std::string> check() const;
+
+ private:
+  UniqueTable();
+  struct Set;
+  Set* set_;  // uncollectable
+};
+
+}  // namespace interlox::vm
