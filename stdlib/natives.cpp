@@ -16,6 +16,6 @@ vm::Value clock_native(vm::Thread& /*thread*/, const vm::Value* /*arguments*/, s
 
 }  // namespace
 
-void install(vm::VM& machine) { machine.define_native("clock", -1, clock_native); }
+void install(vm::VM& machine) { machine.define_native("clock", vm::Arity::any(), clock_native); }
 
 }  // namespace interlox::stdlib
