@@ -3,6 +3,7 @@
 
 #include <ctime>
 
+#include "stdlib/builtins.hpp"
 #include "vm/thread.hpp"
 #include "vm/value.hpp"
 
@@ -16,6 +17,11 @@ vm::Value clock_native(vm::Thread& /*thread*/, const vm::Value* /*arguments*/, s
 
 }  // namespace
 
-void install(vm::VM& machine) { machine.define_native("clock", -1, clock_native); }
+void install(vm::VM& machine) {
+  machine.define_native("clock", vm::Arity::any(), clock_native);
+  for (const vm::NativeClassPlan* const plan : {&list_plan, &map_plan}) {
+    machine.set_global(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
+  }
+}
 
 }  // namespace interlox::stdlib

@@ -16,12 +16,8 @@ Closure* Closure::make(const Function* function) {
   return ::new (gc::allocate(kHeaderBytes + captures * sizeof(Box*))) Closure(function);
 }
 
-Native* Native::make(const Symbol* name, std::int32_t arity, NativeFunction function) {
-  auto* const native = ::new (gc::allocate(sizeof(Native))) Native();
-  native->arity = arity;
-  native->function = function;
-  native->name = name;
-  return native;
+Native* Native::make(const Symbol* name, Arity arity, NativeFunction function) {
+  return ::new (gc::allocate(sizeof(Native))) Native(name, arity, function);
 }
 
 BoundMethod* BoundMethod::make(Value receiver, Closure* method) {

@@ -92,17 +92,34 @@ struct ClassTemplate : Object {
 /// The outcome of a native function: a value, or (absent) "the thread has an error set".
 using NativeFunction = Value (*)(Thread& thread, const Value* arguments, std::uint32_t count);
 
+/// How many arguments something takes: `min` to `max` of them.
+struct Arity {
+  std::uint32_t min;
+  std::uint32_t max;
+
+  static constexpr std::uint32_t kUnlimited = 0xffffffff;
+
+  /// Exactly that many.
+  constexpr Arity(std::uint32_t count) noexcept : min(count), max(count) {}
+  constexpr Arity(std::uint32_t least, std::uint32_t most) noexcept : min(least), max(most) {}
+  /// Any number; the function checks.
+  static constexpr Arity any() noexcept { return {0, kUnlimited}; }
+
+  constexpr bool accepts(std::uint32_t count) const noexcept { return min <= count && count <= max; }
+};
+
 /// A function of the standard library written in C++.
 struct Native : Object {
-  std::int32_t arity;  // -1: any number of arguments (the function checks)
+  Arity arity;
   NativeFunction function;
   const Symbol* name;
 
   /// Throws gc::OutOfMemory.
-  static Native* make(const Symbol* name, std::int32_t arity, NativeFunction function);
+  static Native* make(const Symbol* name, Arity arity, NativeFunction function);
 
  private:
-  Native() noexcept : Object(ObjectKind::native), arity(0), function(nullptr), name(nullptr) {}
+  Native(const Symbol* n, Arity a, NativeFunction f) noexcept
+      : Object(ObjectKind::native), arity(a), function(f), name(n) {}
 };
 
 /// A method read as a value: it remembers its receiver.

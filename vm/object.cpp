@@ -7,11 +7,7 @@
 #include <new>
 
 #include "gc/heap.hpp"
-#include "vm/class.hpp"
-#include "vm/function.hpp"
-#include "vm/instance.hpp"
-#include "vm/number_format.hpp"
-#include "vm/symbol.hpp"
+#include "trie/hash.hpp"
 
 namespace interlox::vm {
 
@@ -56,56 +52,23 @@ bool equal(Value a, Value b) noexcept {
 
 namespace {
 
-std::string function_text(const Function& function) {
-  if (function.name == nullptr) return "<script>";
-  return "<fn " + std::string(function.name->view()) + ">";
-}
+// Differs from run to run, so that no program comes to depend on it.
+const std::uint64_t hash_seed = trie::random_seed();
 
-std::string object_text(const Object* object) {
-  switch (object->kind()) {
-    case ObjectKind::string:
-      return std::string(static_cast<const String*>(object)->view());
-    case ObjectKind::symbol:
-      return "<Symbol " + std::string(static_cast<const Symbol*>(object)->view()) + ">";
-    case ObjectKind::integer:
-      return std::to_string(static_cast<const Integer*>(object)->value);
-    case ObjectKind::function:
-      return function_text(*static_cast<const Function*>(object));
-    case ObjectKind::closure:
-      return function_text(*static_cast<const Closure*>(object)->function);
-    case ObjectKind::bound_method:
-      return function_text(*static_cast<const BoundMethod*>(object)->method->function);
-    case ObjectKind::native:
-      return "<native fn>";
-    case ObjectKind::klass:
-      return std::string(static_cast<const Class*>(object)->name->view());
-    case ObjectKind::instance:
-      return std::string(static_cast<const Instance*>(object)->klass()->name->view()) + " instance";
-    case ObjectKind::concurrent_map:
-      return "<ConcurrentMap>";
-    case ObjectKind::channel:
-      return "<Channel>";
-    case ObjectKind::unique:
-    case ObjectKind::weak_ref:
-    case ObjectKind::cleanup:
-    case ObjectKind::tuple:
-    case ObjectKind::box:
-    case ObjectKind::class_template:
-    case ObjectKind::table_copy:
-    case ObjectKind::overflow:
-      break;
-  }
-  return "<internal object>";  // no value of a program is one of these
-}
+std::uint32_t fold(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
 
 }  // namespace
 
-std::string to_text(Value v) {
-  if (v.is_number()) return format_number(v.as_number());
-  if (v.is_nil()) return "nil";
-  if (v.is_boolean()) return v.as_boolean() ? "true" : "false";
-  if (v.is_absent()) return "<absent>";
-  return object_text(v.as_object());
+std::uint32_t hash(Value v) noexcept {
+  if (v.is_number() && v.as_number() == 0) v = Value::number(0);  // -0 is equal to it
+  if (!is_object(v, ObjectKind::string)) return fold(trie::hash_integer(v.bits(), hash_seed));
+  auto* const string = as<String>(v);
+  std::uint32_t known = string->hash.load(std::memory_order_relaxed);  // relaxed: whatever is there is right
+  if (known == 0) {
+    known = std::max(1u, fold(trie::hash_bytes(string->view(), hash_seed)));
+    string->hash.store(known, std::memory_order_relaxed);
+  }
+  return known;
 }
 
 }  // namespace interlox::vm

@@ -15,7 +15,8 @@ namespace interlox::vm {
 /// What an object is. A shape below kFirstInstanceShape is one of these; from there on it
 /// names the layout of an instance (shape.hpp).
 enum class ObjectKind : std::uint32_t {
-  string = 1,
+  number,  // no object's header says this: numbers are a kind only where builtin classes are looked up
+  string,
   symbol,
   integer,
   box,
@@ -23,12 +24,17 @@ enum class ObjectKind : std::uint32_t {
   closure,
   native,
   bound_method,
+  native_class,
+  bound_native,
   klass,
   class_template,
+  list,
+  map,
   unique,
   tuple,  // the content of a handle (unique.hpp); never a value of a program
   weak_ref,
   cleanup,
+  collector,  // the builtin GC
   concurrent_map,
   channel,
   table_copy,  // a Lua table on its way to another state (interchange.hpp); never a value of a program
@@ -135,7 +141,12 @@ T* as(Value v) noexcept {
 /// everything else by identity. Reads immutable memory only: wait-free, any thread.
 bool equal(Value a, Value b) noexcept;
 
-/// `v` as print writes it. Bounded: never recurses into values.
+/// A hash that is the same for equal values, in this process. Wait-free, any thread.
+std::uint32_t hash(Value v) noexcept;
+
+/// `v` as print writes it; runs no code of the program. A collection that other threads change meanwhile
+/// is written as it is met. Throws std::bad_alloc, and std::length_error if the text would be longer
+/// than a string can be. Other forms of values as text: print.hpp.
 std::string to_text(Value v);
 
 }  // namespace interlox::vm

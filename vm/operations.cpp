@@ -4,6 +4,7 @@
 #include <cassert>
 #include <string>
 
+#include "vm/native_class.hpp"
 #include "vm/output.hpp"
 #include "vm/runtime_error.hpp"
 #include "vm/thread_state.hpp"
@@ -33,20 +34,79 @@ Value read_field(const Instance* instance, const Class* klass, Cache& cache) {
   return cell == nullptr ? Value::absent() : cell->load();
 }
 
-CallStep call_native(Thread& thread, Value* registers, std::uint32_t count, const Native& native) {
-  if (native.arity >= 0 && static_cast<std::uint32_t>(native.arity) != count) {
-    raise_arity(thread, static_cast<std::uint32_t>(native.arity), count);
+/// Runs function(arguments) as the call of a native with `count` arguments, which stand behind registers[0].
+template <class Function>
+CallStep run_native(Thread& thread, Value* registers, std::uint32_t count, Arity arity, Function function) {
+  if (!arity.accepts(count)) {
+    raise_arity(thread, arity, count);
     return kFailed;
   }
   Thread::State& state = thread.state();
   void* const top = state.values.top();
   state.values.set_top(registers + 1 + count);  // its frame: what the caller has above is stale
-  const Value result = native.function(thread, registers + 1, count);
+  const Value result = function(registers + 1);
   state.values.set_top(top);
   assert(result.is_absent() == state.error.set && "a native gives a value or raises an error");
   if (result.is_absent()) return kFailed;
   registers[0] = result;
   return kDone;
+}
+
+CallStep call_native(Thread& thread, Value* registers, std::uint32_t count, const Native& native) {
+  return run_native(thread, registers, count, native.arity,
+                    [&](const Value* arguments) { return native.function(thread, arguments, count); });
+}
+
+/// registers[0] is the receiver.
+CallStep call_native_method(Thread& thread, Value* registers, std::uint32_t count,
+                            const NativeMember& method) {
+  return run_native(thread, registers, count, method.arity, [&](const Value* arguments) {
+    return method.function(Arguments(thread, method.name, registers[0], arguments, count));
+  });
+}
+
+/// registers[0] is the class.
+CallStep call_native_class(Thread& thread, Value* registers, std::uint32_t count,
+                           const NativeClassPlan& plan) {
+  if (plan.constructor == nullptr) {
+    thread.raise(std::string(plan.name).append(" can't be called: it has no constructor."));
+    return kFailed;
+  }
+  return run_native(thread, registers, count, plan.arity, [&](const Value* arguments) {
+    return plan.constructor(Arguments(thread, plan.name, registers[0], arguments, count));
+  });
+}
+
+Value read_native_property(Thread& thread, Value receiver, const NativeMember& property) {
+  const Value value = property.function(Arguments(thread, property.name, receiver, nullptr, 0));
+  assert(value.is_absent() == thread.state().error.set && "a property has a value or raises an error");
+  return value;
+}
+
+/// The member of the builtin class of `receiver`, or null.
+const NativeMember* find_native_member(Value receiver, const Symbol* name) noexcept {
+  const NativeClass* const klass = class_of(receiver);
+  return klass == nullptr ? nullptr : klass->find(name);
+}
+
+CallStep invoke_native(Thread& thread, Value* registers, std::uint32_t count, const Symbol* name) {
+  const NativeMember* const member = find_native_member(registers[0], name);
+  if (member == nullptr) {
+    thread.raise("Only instances have methods.");
+    return kFailed;
+  }
+  if (!member->is_property) return call_native_method(thread, registers, count, *member);
+  const Value callee = read_native_property(thread, registers[0], *member);
+  if (callee.is_absent()) return kFailed;
+  registers[0] = callee;
+  return call_operation(thread, registers, count);
+}
+
+Value get_native_member(Thread& thread, Value receiver, const Symbol* name) {
+  const NativeMember* const member = find_native_member(receiver, name);
+  if (member == nullptr) return thread.raise("Only instances have properties.");
+  if (member->is_property) return read_native_property(thread, receiver, *member);
+  return Value::object(BoundNative::make(receiver, member));
 }
 
 }  // namespace
@@ -61,6 +121,11 @@ CallStep call_operation(Thread& thread, Value* registers, std::uint32_t count) {
       return {as<BoundMethod>(callee)->method, true};
     case ObjectKind::native:
       return call_native(thread, registers, count, *as<Native>(callee));
+    case ObjectKind::bound_native:
+      registers[0] = as<BoundNative>(callee)->receiver;
+      return call_native_method(thread, registers, count, *as<BoundNative>(callee)->method);
+    case ObjectKind::native_class:
+      return call_native_class(thread, registers, count, *as<NativeClass>(callee)->plan);
     case ObjectKind::klass: {
       auto* const klass = as<Class>(callee);
       registers[0] = Value::object(instantiate(klass));
@@ -80,10 +145,7 @@ CallStep call_operation(Thread& thread, Value* registers, std::uint32_t count) {
 
 CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count, Cache& cache) {
   const Value receiver = registers[0];
-  if (!is_instance(receiver)) {
-    thread.raise("Only instances have methods.");
-    return kFailed;
-  }
+  if (!is_instance(receiver)) return invoke_native(thread, registers, count, cache.name);
   Instance* const instance = instance_of(receiver);
   const Class* const klass = instance->klass();
   const Value field = read_field(instance, klass, cache);
@@ -101,7 +163,7 @@ CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count,
 }
 
 Value get_field_operation(Thread& thread, Value receiver, Cache& cache) {
-  if (!is_instance(receiver)) return thread.raise("Only instances have properties.");
+  if (!is_instance(receiver)) return get_native_member(thread, receiver, cache.name);
   const Instance* const instance = instance_of(receiver);
   const Class* const klass = instance->klass();
   const Value field = read_field(instance, klass, cache);
@@ -190,7 +252,7 @@ void raise_undefined_variable(Thread& thread, const Symbol* name) {
   thread.raise(name_message("Undefined variable '", name, "'."));
 }
 
-void raise_arity(Thread& thread, std::uint64_t expected, std::uint64_t got) {
+void raise_arity(Thread& thread, Arity expected, std::uint64_t got) {
   thread.raise(arity_message(expected, got));
 }
 

@@ -48,7 +48,7 @@ void print_operation(Thread& thread, Value v);
 void raise_operands_must_be_numbers(Thread& thread);
 void raise_operand_must_be_a_number(Thread& thread);
 void raise_undefined_variable(Thread& thread, const Symbol* name);
-void raise_arity(Thread& thread, std::uint64_t expected, std::uint64_t got);
+void raise_arity(Thread& thread, Arity expected, std::uint64_t got);
 void raise_stack_overflow(Thread& thread);
 
 /// An instance of `klass`, before its initialiser has run.

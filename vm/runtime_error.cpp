@@ -43,8 +43,14 @@ std::string name_message(std::string_view before, const Symbol* name, std::strin
   return std::string(before).append(name->view()).append(after);
 }
 
-std::string arity_message(std::uint64_t expected, std::uint64_t got) {
-  return "Expected " + std::to_string(expected) + " arguments but got " + std::to_string(got) + ".";
+std::string arity_message(Arity expected, std::uint64_t got) {
+  std::string text = "Expected ";
+  if (expected.max == Arity::kUnlimited) text += "at least ";
+  text += std::to_string(expected.min);
+  if (expected.max != expected.min && expected.max != Arity::kUnlimited) {
+    text.append(" to ").append(std::to_string(expected.max));
+  }
+  return text + " arguments but got " + std::to_string(got) + ".";
 }
 
 }  // namespace interlox::vm

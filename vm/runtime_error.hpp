@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "vm/function.hpp"
 #include "vm/symbol.hpp"
 #include "vm/thread_state.hpp"
 
@@ -21,7 +22,7 @@ std::string take_error(Thread::State& state);
 /// "Undefined variable 'x'." and its kind: `before`, the name, `after`.
 std::string name_message(std::string_view before, const Symbol* name, std::string_view after);
 
-/// Why "Expected N arguments but got M.".
-std::string arity_message(std::uint64_t expected, std::uint64_t got);
+/// "Expected 2 arguments but got 1."; of several numbers, "Expected 1 to 2 arguments but got 0.".
+std::string arity_message(Arity expected, std::uint64_t got);
 
 }  // namespace interlox::vm

@@ -87,7 +87,7 @@ std::optional<Value> VM::global(std::string_view name) const {
 
 void VM::set_global(std::string_view name, Value value) { global_cell(intern(name))->value.store(value); }
 
-void VM::define_native(std::string_view name, std::int32_t arity, NativeFunction function) {
+void VM::define_native(std::string_view name, Arity arity, NativeFunction function) {
   set_global(name, Value::object(Native::make(intern(name), arity, function)));
 }
 

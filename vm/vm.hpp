@@ -44,7 +44,7 @@ class VM {
   /// Compiles only. Returns null and fills `errors` after a compile error.
   const Function* compile(std::string_view source, std::string_view name, std::string& errors);
 
-  /// Calls a closure, class, bound method or native. The arguments must be where the
+  /// Calls whatever can be called (native_class.hpp, is_callable). The arguments must be where the
   /// collector sees them (a stack, a gc::RootVector). Anything else that is called is the
   /// run-time error "Can only call functions and classes.".
   static Result call(Value callee, const Value* arguments, std::uint32_t count);
@@ -54,7 +54,7 @@ class VM {
   /// Defines or overwrites a global.
   void set_global(std::string_view name, Value value);
   /// Defines a native function as a global.
-  void define_native(std::string_view name, std::int32_t arity, NativeFunction function);
+  void define_native(std::string_view name, Arity arity, NativeFunction function);
 
   /// The cell of the global `name`, made (absent) if need be. For the compiler.
   GlobalCell* global_cell(const Symbol* name);

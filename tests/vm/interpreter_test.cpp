@@ -247,7 +247,7 @@ TEST_CASE("calls of what can and can't be called") {
 TEST_CASE("a native's error has the frames of its callers, not its own") {
   const vm::ThreadScope scope;
   const auto native = vm::Native::make(
-      vm::intern("bad"), -1,
+      vm::intern("bad"), vm::Arity::any(),
       [](vm::Thread& thread, const Value*, std::uint32_t) { return thread.raise("No good."); });
   Assembler inner("inner", 1, 3);
   inner.line(7);

@@ -10,6 +10,8 @@
 #include "gc/thread.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
+#include "vm/list.hpp"
+#include "vm/map.hpp"
 #include "vm/thread.hpp"
 #include "vm/vm.hpp"
 
@@ -92,4 +94,38 @@ TEST_CASE("a thread that exhausts the heap leaves others able to go on") {
   }
   CHECK(failed == std::vector<int>{3, 3});
   CHECK(machine.eval("Node(1).next").value == Value::number(1));
+}
+
+TEST_CASE("a collection that can't grow for want of memory is as it was") {
+  const auto exhaust = [](auto add) {
+    std::uint32_t added = 0;
+    try {
+      for (;; ++added) add(Value::number(added));
+    } catch (const gc::OutOfMemory&) {
+    }
+    return added;
+  };
+  vm::List* list = vm::List::make();
+  const std::uint32_t elements = exhaust([&](Value v) { list->add(v); });
+  CHECK(elements > 1'000'000);
+  CHECK(list->length() == elements);
+  CHECK(list->get(elements - 1) == Value::number(elements - 1));
+  CHECK_THROWS_AS(list->copy(), gc::OutOfMemory);
+  CHECK_THROWS_AS(list->insert(0, Value::nil()), gc::OutOfMemory);
+  CHECK(list->get(0) == Value::number(0));
+  list->clear();
+  list = nullptr;
+  vm::Map* map = vm::Map::make();
+  const std::uint32_t entries = exhaust([&](Value v) { map->set(v, v); });
+  CHECK(entries > 100'000);
+  CHECK(map->length() == entries);
+  for (const std::uint32_t i : {0u, entries / 2, entries - 1}) {
+    CHECK(map->get(Value::number(i)) == Value::number(i));
+  }
+  CHECK_FALSE(map->has(Value::number(entries)));
+  map->set(Value::number(0), Value::nil());  // needs no memory
+  CHECK(map->remove(Value::number(0)).is_nil());
+  map->clear();
+  map->set(Value::number(1), Value::nil());
+  CHECK(map->length() == 1);
 }

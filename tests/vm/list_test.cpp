@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm/list.hpp"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gc/heap.hpp"
+#include "gc/thread.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/gc_helpers.hpp"
+#include "tests/vm/race.hpp"
+#include "vm/print.hpp"
+
+using namespace interlox;
+using vm::List;
+using vm::Value;
+
+namespace {
+
+Value number(double d) { return Value::number(d); }
+Value string(std::string_view text) { return Value::object(vm::String::make(text)); }
+std::string text(const List* list) { return vm::to_text(Value::object(list)); }
+
+List* numbers(int count) {
+  List* const list = List::make();
+  for (int i = 0; i < count; ++i) list->add(number(i));
+  return list;
+}
+
+/// A list at rest has all its elements.
+bool is_whole(const List& list) {
+  for (std::uint32_t i = 0; i < list.length(); ++i) {
+    if (list.get(i).is_absent()) return false;
+  }
+  return list.get(list.length()).is_absent();
+}
+
+}  // namespace
+
+TEST_CASE("lists grow at their end, and are read and written by index") {
+  List* const list = List::make();
+  CHECK(list->length() == 0);
+  CHECK(list->get(0).is_absent());
+  CHECK_FALSE(list->set(0, Value::nil()));
+  for (int i = 0; i < 1000; ++i) {
+    list->add(number(i));
+    REQUIRE(list->length() == static_cast<std::uint32_t>(i + 1));
+  }
+  for (std::uint32_t i = 0; i < 1000; ++i) CHECK(list->get(i) == number(i));
+  CHECK(list->get(1000).is_absent());
+  CHECK(list->set(999, Value::nil()));
+  CHECK(list->get(999).is_nil());
+  CHECK_FALSE(list->set(1000, Value::nil()));
+  CHECK_FALSE(list->set(std::size_t{1} << 40, Value::nil()));
+}
+
+TEST_CASE("elements go in and out at any place") {
+  List* const list = numbers(3);
+  CHECK(list->insert(0, number(-1)));
+  CHECK(list->insert(4, number(9)));
+  CHECK(list->insert(2, Value::nil()));
+  CHECK_FALSE(list->insert(7, number(0)));
+  CHECK(text(list) == "[-1, 0, nil, 1, 2, 9]");
+  CHECK(list->remove_at(2).is_nil());
+  CHECK(list->remove_at(0) == number(-1));
+  CHECK(list->remove_at(4).is_absent());
+  CHECK(list->pop() == number(9));
+  CHECK(text(list) == "[0, 1, 2]");
+  list->clear();
+  CHECK(list->length() == 0);
+  CHECK(list->pop().is_absent());
+  CHECK(list->remove_at(0).is_absent());
+  list->add(number(5));
+  CHECK(text(list) == "[5]");
+}
+
+TEST_CASE("elements are found by the language's equality") {
+  List* const list = List::make();
+  for (const Value v : {string("a"), number(0), string("a"), Value::object(list)}) list->add(v);
+  CHECK(list->index_of(string("a")) == 0);
+  CHECK(list->index_of(number(-0.0)) == 1);
+  CHECK(list->index_of(Value::object(list)) == 3);
+  CHECK_FALSE(list->index_of(Value::nil()));
+  CHECK(list->remove(string("a")));
+  CHECK(list->remove(string("a")));
+  CHECK_FALSE(list->remove(string("a")));
+  CHECK(text(list) == "[0, [...]]");
+  list->add(number(0.0 / 0.0));
+  CHECK_FALSE(list->index_of(list->get(2)));
+}
+
+TEST_CASE("copies, slices, reversals and concatenations") {
+  List* const list = numbers(5);
+  CHECK(text(list->copy()) == "[0, 1, 2, 3, 4]");
+  CHECK(text(list->slice(1, 3)) == "[1, 2]");
+  CHECK(text(list->slice(3, 100)) == "[3, 4]");
+  CHECK(text(list->slice(3, 2)) == "[]");
+  CHECK(text(list->slice(9, 12)) == "[]");
+  list->copy()->set(0, Value::nil());
+  CHECK(list->get(0) == number(0));
+  list->reverse();
+  CHECK(text(list) == "[4, 3, 2, 1, 0]");
+  list->pop();
+  list->reverse();
+  CHECK(text(list) == "[1, 2, 3, 4]");
+  CHECK(text(List::concatenate(*list, *list)) == "[1, 2, 3, 4, 1, 2, 3, 4]");
+  CHECK(text(List::concatenate(*List::make(), *List::make())) == "[]");
+  const Value values[] = {Value::nil(), number(7)};
+  list->append(values, 2);
+  CHECK(text(list) == "[1, 2, 3, 4, nil, 7]");
+  list->assign(values, 1);
+  CHECK(text(list) == "[nil]");
+  CHECK(text(List::make(values, 2)) == "[nil, 7]");
+  CHECK(text(List::filled(3, number(1))) == "[1, 1, 1]");
+}
+
+TEST_CASE("a list that would be too long is refused and stays as it is") {
+  List* const list = numbers(2);
+  const Value one[] = {Value::nil()};
+  CHECK_THROWS_AS(list->append(one, std::size_t{List::kMaxLength} - 1), vm::ListTooLong);
+  CHECK_THROWS_AS(List::make(std::size_t{List::kMaxLength} + 1), vm::ListTooLong);
+  CHECK_THROWS_AS(List::filled(std::size_t{1} << 60, Value::nil()), vm::ListTooLong);
+  CHECK(text(list) == "[0, 1]");
+}
+
+TEST_CASE("what was taken out of a list is kept alive by nothing") {
+  constexpr int kCount = 2000;
+  test::Watcher watcher(kCount);
+  List* list = nullptr;
+  test::run_in_thread([&] {
+    list = List::make();
+    for (int i = 0; i < kCount; ++i) {
+      auto* const s = vm::String::make("some text that takes a block " + std::to_string(i));
+      list->add(Value::object(watcher.watch(s)));
+    }
+    for (int i = 0; i < kCount / 2; ++i) list->pop();
+    for (int i = 0; i < kCount / 2; ++i) list->remove_at(0);
+  });
+  CHECK(watcher.collect_until_dead(95));
+  CHECK(list->length() == 0);
+}
+
+TEST_CASE("threads that only add lose nothing") {
+  for (const int threads : {2, 8}) {
+    constexpr int kEach = 5000;
+    List* const list = List::make();
+    {
+      std::vector<std::jthread> running;
+      for (int t = 0; t < threads; ++t) {
+        running.push_back(gc::start_thread([=] {
+          for (int i = 0; i < kEach; ++i) list->add(number(t * kEach + i));
+        }));
+      }
+    }
+    REQUIRE(list->length() == static_cast<std::uint32_t>(threads * kEach));
+    std::vector<int> seen(list->length());
+    std::vector<int> last(static_cast<std::size_t>(threads), -1);
+    bool in_order = true;  // each thread's own
+    for (std::uint32_t i = 0; i < list->length(); ++i) {
+      const auto v = static_cast<int>(list->get(i).as_number());
+      ++seen[static_cast<std::size_t>(v)];
+      int& before = last[static_cast<std::size_t>(v / kEach)];
+      in_order = in_order && before < v % kEach;
+      before = v % kEach;
+    }
+    CHECK(in_order);
+    CHECK(seen == std::vector<int>(list->length(), 1));
+  }
+}
+
+TEST_CASE("threads race on one list and find only what was put there, beside collections") {
+  constexpr std::uint32_t kKey = 77;
+  for (const int threads : {2, 4, 8}) {
+    List& list = *List::make();
+    const auto fits = [](Value v) { return v.is_absent() || test::belongs_to(v, kKey); };
+    const int wrong = test::race(threads, [&](auto& random) {
+      const auto salt = static_cast<std::uint32_t>(random());
+      const std::uint32_t at = salt / 16 % (list.length() + 2);
+      switch (salt / 2 % 16) {
+        case 0:
+          return fits(list.pop());
+        case 1:
+          return fits(list.remove_at(at));
+        case 2:
+          list.insert(at, test::tagged(kKey, salt));
+          return true;
+        case 3:
+          if (salt % 509 == 0) list.clear();
+          if (salt % 4001 == 0) gc::collect();
+          list.reverse();
+          return true;
+        case 4: {
+          const List* const copy = salt % 4 == 0 ? list.copy() : list.slice(at, at + 5);
+          for (std::uint32_t i = 0; i < copy->length(); ++i) {
+            if (copy->get(i).is_absent() || !fits(copy->get(i))) return false;
+          }
+          return is_whole(*copy);
+        }
+        case 5: {
+          const Value few[] = {test::tagged(kKey, salt), test::tagged(kKey, salt + 1)};
+          if (salt % 64 == 0) list.assign(few, 2);
+          return list.length() > 500 ? list.remove(list.get(at)) || true : (list.append(few, 2), true);
+        }
+        case 6:
+        case 7:
+        case 8:
+          list.set(at, test::tagged(kKey, salt));
+          return true;
+        case 9:
+          list.add(test::tagged(kKey, salt));
+          return true;
+        default:
+          return fits(list.get(at));
+      }
+    });
+    CAPTURE(threads);
+    CHECK(wrong == 0);
+    CHECK(is_whole(list));
+    const std::uint32_t length = list.length();
+    list.add(number(1));
+    CHECK(list.length() == length + 1);
+  }
+}

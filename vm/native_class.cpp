@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm/native_class.hpp"
+
+#include <atomic>
+#include <cassert>
+#include <cstddef>
+#include <new>
+
+#include "gc/heap.hpp"
+#include "vm/symbol_table.hpp"
+
+namespace interlox::vm {
+namespace {
+
+/// The classes of the process, each in the place of its kind.
+struct Registry {
+  std::atomic<const NativeClass*> classes[static_cast<std::size_t>(ObjectKind::instance)];
+};
+
+/// In uncollectable memory that is never given back: threads may run until the process ends.
+constinit std::atomic<Registry*> the_registry{nullptr};
+
+Registry& registry() {
+  Registry* known = the_registry.load(std::memory_order_acquire);  // (1) pairs with (2)
+  if (known != nullptr) return *known;
+  auto* const fresh = ::new (gc::allocate_uncollectable(sizeof(Registry))) Registry();
+  if (the_registry.compare_exchange_strong(known, fresh, std::memory_order_acq_rel)) return *fresh;  // (2)
+  gc::free_uncollectable(fresh);  // another thread was faster
+  return *known;
+}
+
+const NativeClass* find_class(ObjectKind kind) noexcept {
+  const Registry* const known = the_registry.load(std::memory_order_acquire);  // as (1)
+  if (known == nullptr || kind >= ObjectKind::instance) return nullptr;
+  return known->classes[static_cast<std::size_t>(kind)].load(
+      std::memory_order_acquire);  // (3) pairs with (4)
+}
+
+const NameTable* make_members(const NativeClassPlan& plan) {
+  // Nobody else sees the table before it is complete, so no lock is needed.
+  std::atomic<NameTable*> table{NameTable::make(static_cast<std::uint32_t>(plan.members.size()))};
+  for (const NativeMember& member : plan.members) {
+    NameTable::insert(table, intern(member.name), reinterpret_cast<std::uintptr_t>(&member));
+  }
+  return table.load(std::memory_order_relaxed);  // relaxed: this thread has stored it
+}
+
+}  // namespace
+
+const NativeClass* NativeClass::of(const NativeClassPlan& plan) {
+  assert(plan.kind < ObjectKind::instance);
+  const NativeClass* known = find_class(plan.kind);
+  if (known == nullptr) {
+    const NameTable* const members = make_members(plan);
+    const NativeClass* const fresh = ::new (gc::allocate(sizeof(NativeClass))) NativeClass(&plan, members);
+    std::atomic<const NativeClass*>& place = registry().classes[static_cast<std::size_t>(plan.kind)];
+    if (place.compare_exchange_strong(known, fresh, std::memory_order_acq_rel)) return fresh;  // (4)
+  }
+  assert(known->plan == &plan && "a kind of value has one class");
+  return known;
+}
+
+const NativeClass* class_of(Value v) noexcept {
+  if (v.is_object()) return find_class(v.as_object()->kind());
+  return v.is_number() ? find_class(ObjectKind::number) : nullptr;
+}
+
+BoundNative* BoundNative::make(Value receiver, const NativeMember* method) {
+  return ::new (gc::allocate(sizeof(BoundNative))) BoundNative(receiver, method);
+}
+
+bool is_callable(Value v) noexcept {
+  if (!v.is_object()) return false;
+  switch (v.as_object()->kind()) {
+    case ObjectKind::closure:
+    case ObjectKind::bound_method:
+    case ObjectKind::native:
+    case ObjectKind::bound_native:
+    case ObjectKind::klass:
+      return true;
+    case ObjectKind::native_class:
+      return as<NativeClass>(v)->plan->constructor != nullptr;
+    default:
+      return false;
+  }
+}
+
+}  // namespace interlox::vm

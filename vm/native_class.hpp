@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Builtin classes: what a program reads and calls on values that are no instances, such as lists.
+//
+// A builtin class is data: a constexpr NativeClassPlan that names its members and the C++ functions
+// behind them. stdlib/ has a file for each.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "vm/function.hpp"
+#include "vm/native_arguments.hpp"
+#include "vm/object.hpp"
+#include "vm/shape.hpp"
+
+namespace interlox::vm {
+
+/// A function that is called with a receiver: its outcome is a value, or (absent) "the thread has
+/// an error set". The receiver of a member is always of the kind that the class is for.
+using NativeMethod = Value (*)(const Arguments& arguments);
+
+/// A property, which is read, or a method, which is called.
+struct NativeMember {
+  std::string_view name;
+  bool is_property;
+  Arity arity;
+  NativeMethod function;
+};
+
+constexpr NativeMember property(std::string_view name, NativeMethod function) noexcept {
+  return {name, true, 0, function};
+}
+constexpr NativeMember method(std::string_view name, Arity arity, NativeMethod function) noexcept {
+  return {name, false, arity, function};
+}
+
+/// What a builtin class is made from. It and what it refers to live as long as the process.
+struct NativeClassPlan {
+  std::string_view name;
+  ObjectKind kind;           // of the values that are the class's
+  Arity arity;               // of the constructor
+  NativeMethod constructor;  // its receiver is the class; null: the class can't be called
+  std::span<const NativeMember> members;
+};
+
+/// A builtin class as a value of programs. There is one for each kind of value and process: all VMs
+/// share it. Never changes; any thread reads it.
+struct NativeClass : Object {
+  const NativeClassPlan* plan;
+  const NameTable* members;  // the words are addresses of the plan's NativeMembers
+
+  /// The class of `plan`, made by the first call. Any thread, lock-free; throws gc::OutOfMemory.
+  static const NativeClass* of(const NativeClassPlan& plan);
+
+  /// The member, or null. Wait-free.
+  const NativeMember* find(const Symbol* name) const noexcept {
+    const std::uint64_t* const word = members->find(name);
+    return word == nullptr ? nullptr
+                           : reinterpret_cast<const NativeMember*>(static_cast<std::uintptr_t>(*word));
+  }
+
+ private:
+  NativeClass(const NativeClassPlan* p, const NameTable* m) noexcept
+      : Object(ObjectKind::native_class), plan(p), members(m) {}
+};
+
+/// The builtin class of values such as `v`; null if there is none, as for instances. Wait-free.
+const NativeClass* class_of(Value v) noexcept;
+
+/// A method of a builtin class read as a value: it remembers its receiver.
+struct BoundNative : Object {
+  Value receiver;
+  const NativeMember* method;
+
+  /// Throws gc::OutOfMemory.
+  static BoundNative* make(Value receiver, const NativeMember* method);
+
+ private:
+  BoundNative(Value r, const NativeMember* m) noexcept
+      : Object(ObjectKind::bound_native), receiver(r), method(m) {}
+};
+
+/// Whether a call of `v` can be more than an error: functions, methods, classes.
+bool is_callable(Value v) noexcept;
+
+}  // namespace interlox::vm
