@@ -16,7 +16,8 @@ class Alarm {
   /// again: is there something to be done?
   using Due = bool (*)(void* context) noexcept;
 
-  /// Throws std::length_error when the collector has no room for another listener. Any thread; locks the heap.
+  /// Throws std::length_error when the collector has no room for another listener. Any thread; locks the
+  /// heap.
   Alarm(Due due, void* context);
   ~Alarm();
   Alarm(const Alarm&) = delete;

@@ -6,7 +6,15 @@
 
 namespace interlox::stdlib {
 
-extern const vm::NativeClassPlan list_plan;  // list.cpp
-extern const vm::NativeClassPlan map_plan;   // map.cpp
+extern const vm::NativeClassPlan list_plan;
+extern const vm::NativeClassPlan map_plan;
+extern const vm::NativeClassPlan symbol_plan;
+extern const vm::NativeClassPlan unique_plan;
+extern const vm::NativeClassPlan weak_ref_plan;   // collector.cpp
+extern const vm::NativeClassPlan cleanup_plan;    // of what onCollect() gives: no global
+extern const vm::NativeClassPlan collector_plan;  // of GC: no global
+
+/// onCollect(target, action, argument).
+vm::Value on_collect(vm::Thread& thread, const vm::Value* arguments, std::uint32_t count);
 
 }  // namespace interlox::stdlib

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "stdlib/builtins.hpp"
+#include "vm/collecting.hpp"
 #include "vm/thread.hpp"
 #include "vm/value.hpp"
 
@@ -19,9 +20,14 @@ vm::Value clock_native(vm::Thread& /*thread*/, const vm::Value* /*arguments*/, s
 
 void install(vm::VM& machine) {
   machine.define_native("clock", vm::Arity::any(), clock_native);
-  for (const vm::NativeClassPlan* const plan : {&list_plan, &map_plan}) {
+  machine.define_native("onCollect", 3, on_collect);
+  for (const vm::NativeClassPlan* const plan :
+       {&list_plan, &map_plan, &symbol_plan, &unique_plan, &weak_ref_plan}) {
     machine.set_global(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
   }
+  // Of these there are values, but no class that a program could name.
+  for (const vm::NativeClassPlan* const plan : {&cleanup_plan, &collector_plan}) vm::NativeClass::of(*plan);
+  machine.set_global("GC", vm::Value::object(vm::Collector::make()));
 }
 
 }  // namespace interlox::stdlib

@@ -97,8 +97,8 @@ class CleanupThread {
   static constinit std::atomic<CleanupThread*> made;
 
   gc::WeakRegistry registry_{gc::WeakRegistry::Tokens::kKeep};
-  gc::Alarm alarm_{[](void* self) noexcept { return static_cast<CleanupThread*>(self)->registry_.waiting() != 0; },
-                   this};
+  gc::Alarm alarm_{
+      [](void* self) noexcept { return static_cast<CleanupThread*>(self)->registry_.waiting() != 0; }, this};
   std::mutex list_mutex_;  // guards the list; nothing is allocated under it
   Cleanup** first_;        // uncollectable
   std::mutex work_mutex_;  // guards busy_, and the taking of tokens

@@ -21,9 +21,9 @@ void add_prunable(const Prunable& prunable) noexcept;
 /// registered.
 template <class Set>
 void keep_pruned(Set& set) noexcept {
-  detail::add_prunable(
-      {&set, [](const void* of) noexcept { return static_cast<const Set*>(of)->needs_pruning(); },
-       [](void* of) noexcept { static_cast<Set*>(of)->prune_all(); }});
+  detail::add_prunable({&set,
+                        [](const void* of) noexcept { return static_cast<const Set*>(of)->needs_pruning(); },
+                        [](void* of) noexcept { static_cast<Set*>(of)->prune_all(); }});
 }
 
 /// Returns once all entries are removed that were dead before the call. Any registered thread.

@@ -135,9 +135,7 @@ std::size_t UniqueTable::count() const noexcept { return set_->handles.count(); 
 
 trie::CanonicalStats UniqueTable::stats() const { return set_->handles.stats(); }
 
-void UniqueTable::for_each(const std::function<void(Unique&)>& visit) const {
-  set_->handles.for_each(visit);
-}
+void UniqueTable::for_each(const std::function<void(Unique&)>& visit) const { set_->handles.for_each(visit); }
 
 std::optional<std::string> UniqueTable::check() const { return set_->handles.check(); }
 

@@ -14,8 +14,8 @@
 
 namespace interlox::vm {
 
-/// The process's table of handles, which keeps none of them: a handle, with all that it holds, lives as long as
-/// something that the collector scans refers to it. All functions may be called by any registered thread.
+/// The process's table of handles, which keeps none of them: a handle, with all that it holds, lives as long
+/// as something that the collector scans refers to it. All functions may be called by any registered thread.
 ///
 /// Contents are equal as same() of interchange.hpp has it (1 and 1.0 are, "1" is not), symbols and handles by
 /// identity, tuples by their elements.
@@ -27,8 +27,8 @@ class UniqueTable {
   UniqueTable(const UniqueTable&) = delete;
   UniqueTable& operator=(const UniqueTable&) = delete;
 
-  /// The handle of `content`, made if there is none: from a copy of a string, with a Tuple as it is. The first
-  /// form of a number is kept. `content` is no NaN, and nothing that a handle can't hold (can_hold()).
+  /// The handle of `content`, made if there is none: from a copy of a string, with a Tuple as it is. The
+  /// first form of a number is kept. `content` is no NaN, and nothing that a handle can't hold (can_hold()).
   /// Lock-free when the handle exists, else locks one node of the trie; linearizes as
   /// trie::CanonicalSet::make() does. Throws gc::OutOfMemory, and std::length_error for too long a string.
   Unique* make(const Lookup& content);

@@ -13,8 +13,8 @@ inline bool has_identity(Value v) noexcept {
   return v.is_object() && !v.as_object()->is(ObjectKind::string) && !v.as_object()->is(ObjectKind::integer);
 }
 
-/// A reference that does not keep its target. The header is the cell's first word: the whole object is a block
-/// of two words that the collector does not scan.
+/// A reference that does not keep its target. The header is the cell's first word: the whole object is a
+/// block of two words that the collector does not scan.
 struct WeakRef : Object {
   /// A reference to `target`. Throws gc::OutOfMemory and std::bad_alloc.
   static WeakRef* make(Object* target);

@@ -2,7 +2,11 @@
 package.path = arg[0]:gsub("[^/]*$", "") .. "?.lua;" .. package.path
 local support = require "support"
 local gc = require "interlox.gc"
+local symbols = require "interlox.symbols"
+local thread = require "interlox.thread"
 local trie = require "interlox.trie"
+local unique = require "interlox.unique"
+local vm = require "interlox.vm"
 local misuse = support.misuse
 
 describe("gc.collect", function()
@@ -229,5 +233,156 @@ describe("a collection at every few allocations", function()
       print("fine")
     ]], { "--gc-stress=3", "--initial-heap=4m" })
     assert.same({ "fine\n", "", 0 }, { out, err, code })
+  end)
+end)
+
+describe("gc.weak", function()
+  it("gives the object while it lives, and nil after", function()
+    local symbol = symbols.intern("weakly held")
+    local reference = gc.weak(symbol)
+    gc.collect(2)
+    assert.is_true(rawequal(symbol, reference:get()))
+    assert.equal("<WeakRef>", tostring(reference))
+  end)
+
+  it("takes symbols, handles, maps, channels and objects of the VM", function()
+    vm.run("class WeakSpec {} fun weakSpec() {} var weakSpecList = List(3, 0);")
+    local objects = { symbols.intern("x"), unique.make(1), trie.new(), thread.channel(), vm.eval("WeakSpec()"),
+      vm.global("weakSpec"), vm.global("weakSpecList"), vm.global("WeakSpec") }
+    local references = {}
+    for i, object in ipairs(objects) do references[i] = gc.weak(object) end
+    gc.collect()
+    for i, object in ipairs(objects) do assert.equal(object, references[i]:get()) end
+  end)
+
+  it("keeps nothing alive", function()
+    local before = gc.stats().weak_cleared
+    local references = {}
+    local function fill()
+      for i = 1, 1000 do references[i] = gc.weak(i % 2 == 0 and trie.new() or unique.make("weak " .. i)) end
+    end
+    fill()
+    gc.collect(2)
+    local gone = 0
+    for i = 1, 1000 do gone = gone + (references[i]:get() == nil and 1 or 0) end
+    assert.is_true(gone >= 950, gone)
+    assert.is_true(gc.stats().weak_cleared - before >= gone)
+  end)
+
+  it("refuses what has no identity", function()
+    misuse("bad argument #1 to 'weak' (symbol, handle, map, channel or VM object expected, got no value)", gc.weak)
+    misuse("expected, got number)", gc.weak, 1)
+    misuse("expected, got string)", gc.weak, "x")
+    misuse("expected, got table)", gc.weak, {})
+    misuse("calling 'get' on bad self (weakref expected, got nil)", gc.weak(trie.new()).get, nil)
+  end)
+end)
+
+describe("gc.cleanup", function()
+  it("sends the value, once, when the object has gone", function()
+    local channel = thread.channel()
+    local before = gc.stats().cleanups_run
+    local function drop()
+      for i = 1, 100 do gc.cleanup(trie.new(), channel, i) end
+    end
+    drop()
+    gc.collect(2)
+    local seen, count = {}, 0
+    for _ = 1, 100 do
+      local value = channel:recv(0)
+      if value then
+        assert.is_nil(seen[value])
+        seen[value], count = true, count + 1
+      end
+    end
+    assert.is_true(count >= 95, count)
+    assert.is_nil(channel:recv(0))
+    assert.equal(before + count, gc.stats().cleanups_run)
+  end)
+
+  it("does not run while the object lives", function()
+    local channel, object = thread.channel(), trie.new()
+    gc.cleanup(object, channel, "early")
+    gc.collect(2)
+    assert.is_nil(channel:recv(0))
+    object:store(1, 2)
+  end)
+
+  it("can be stopped until it has run", function()
+    local channel, cleanups, objects = thread.channel(), {}, {}
+    for i = 1, 100 do
+      objects[i] = trie.new()
+      cleanups[i] = gc.cleanup(objects[i], channel, i)
+    end
+    for i = 1, 50 do
+      assert.is_true(cleanups[i]:stop())
+      assert.is_false(cleanups[i]:stop())
+    end
+    objects = nil
+    gc.collect(2)
+    local count = 0
+    while true do
+      local value = channel:recv(0)
+      if not value then break end
+      assert.is_true(value > 50)
+      assert.is_false(cleanups[value]:stop())
+      count = count + 1
+    end
+    assert.is_true(count >= 45, count)
+  end)
+
+  it("sends tables as channels do, and drops what a closed channel would get", function()
+    local channel, closed = thread.channel(), thread.channel()
+    closed:close()
+    local function drop()
+      for i = 1, 10 do
+        gc.cleanup(trie.new(), closed, i)
+        gc.cleanup(trie.new(), channel, { "a table", { i } })
+      end
+    end
+    drop()
+    gc.collect(2)
+    local value = channel:recv(0)
+    assert.equal("a table", value[1])
+    assert.equal(1, #value[2])
+  end)
+
+  it("does not hold up collect for more than a second", function()
+    local blocked = thread.channel(0)
+    local function drop()
+      for _ = 1, 3 do gc.cleanup(trie.new(), blocked, "nobody receives yet") end
+    end
+    drop()
+    local begin = thread.now()
+    gc.collect(3)
+    assert.is_true(thread.now() - begin < 5)
+    blocked:close()
+    gc.collect()
+  end)
+
+  it("names function, argument and what was expected", function()
+    local channel, map = thread.channel(), trie.new()
+    misuse("bad argument #1 to 'cleanup' (symbol, handle, map, channel or VM object expected, got number)",
+      gc.cleanup, 1, channel, 1)
+    misuse("bad argument #2 to 'cleanup' (channel expected, got no value)", gc.cleanup, map)
+    misuse("bad argument #2 to 'cleanup' (channel expected, got map)", gc.cleanup, map, map, 1)
+    misuse("bad argument #3 to 'cleanup' (value or plain table expected, got nil)", gc.cleanup, map, channel, nil)
+    misuse("bad argument #3 to 'cleanup' (the value must not be the object itself)", gc.cleanup, map, channel, map)
+    misuse("bad argument #2 to 'cleanup' (the channel must not be the object itself)", gc.cleanup, channel, channel, 1)
+    misuse("calling 'stop' on bad self (cleanup expected, got nil)", gc.cleanup(map, channel, 1).stop, nil)
+  end)
+end)
+
+describe("onCollect and gc.collect", function()
+  it("run cleanups of the language before collect returns, with their output captured", function()
+    local out, status, err = vm.capture([[
+      fun bye(x) { print "bye " + x; }
+      fun drop() { onCollect(List(), bye, "list"); }
+      drop();
+      GC.collect();
+    ]])
+    assert.equal("ok", status)
+    assert.equal("", err)
+    assert.equal("bye list\n", out)
   end)
 end)

@@ -73,12 +73,7 @@ void open_channels(lua_State* state) {
       {"close", binding<"close", channel_close, 1>},
       {nullptr, nullptr},
   };
-  lua_createtable(state, 0, 4);
-  luaL_newlib(state, kMethods);
-  lua_setfield(state, -2, "__index");
-  lua_pushliteral(state, "channel");
-  lua_setfield(state, -2, "__name");
-  set_object_metatable(state, vm::ObjectKind::channel);
+  set_methods(state, vm::ObjectKind::channel, "channel", kMethods);
 }
 
 }  // namespace interlox::lua

@@ -63,10 +63,13 @@ int set_up(lua_State* state) {
   open_maps(state);
   open_channels(state);
   open_symbol_objects(state);
+  open_unique_objects(state);
+  open_gc_objects(state);
   preload(state, "interlox.trie", open_trie);
   preload(state, "interlox.symbols", open_symbols);
   preload(state, "interlox.gc", open_gc);
   preload(state, "interlox.thread", open_thread);
+  preload(state, "interlox.unique", open_unique);
   preload(state, "interlox.vm", open_vm);
   preload(state, "interlox.spec", open_spec);
   const std::string& folder = state_of(state).context()->options().library_path;

@@ -77,6 +77,7 @@ int open_trie(lua_State* state);
 int open_symbols(lua_State* state);
 int open_gc(lua_State* state);
 int open_thread(lua_State* state);
+int open_unique(lua_State* state);
 int open_vm(lua_State* state);
 int open_spec(lua_State* state);
 
@@ -86,11 +87,13 @@ std::FILE* open_standard_error();
 /// Puts print, and what of io and os prints or ends the process, in place of the standard
 /// library's (output.cpp).
 void open_output(lua_State* state);
-/// The metatables of maps, channels and symbols: values may arrive where no script has required the
-/// module.
+/// The metatables of maps, channels, symbols and so on: values may arrive where no script has required
+/// the module.
 void open_maps(lua_State* state);
 void open_channels(lua_State* state);
 void open_symbol_objects(lua_State* state);
+void open_unique_objects(lua_State* state);
+void open_gc_objects(lua_State* state);
 /// thread.channel.
 int new_channel(lua_State* state);
 

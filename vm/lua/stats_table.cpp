@@ -9,7 +9,7 @@ namespace {
 constexpr char kStatsTag[] = "stats";
 
 // Figures without depths own no memory.
-void release_stats(trie::Stats& stats) noexcept { std::vector<std::size_t>().swap(stats.depths); }
+void release_stats(trie::CanonicalStats& stats) noexcept { std::vector<std::size_t>().swap(stats.depths); }
 
 void set_count(lua_State* state, const char* name, std::size_t count) {
   lua_pushinteger(state, static_cast<lua_Integer>(count));
@@ -18,7 +18,18 @@ void set_count(lua_State* state, const char* name, std::size_t count) {
 
 }  // namespace
 
-trie::Stats& new_stats(lua_State* state) { return new_owned<trie::Stats, kStatsTag, release_stats>(state); }
+trie::CanonicalStats& new_stats(lua_State* state) {
+  return new_owned<trie::CanonicalStats, kStatsTag, release_stats>(state);
+}
+
+void add_canonical_fields(lua_State* state, const trie::CanonicalStats& stats) {
+  set_count(state, "live", stats.live);
+  set_count(state, "dead", stats.dead);
+  set_count(state, "hits", stats.hits);
+  set_count(state, "misses", stats.misses);
+  set_count(state, "cleared", stats.cleared);
+  set_count(state, "pruned", stats.pruned);
+}
 
 void push_stats_table(lua_State* state, const trie::Stats& stats) {
   lua_createtable(state, 0, 8);

@@ -73,6 +73,16 @@ void set_object_metatable(lua_State* state, ObjectKind kind) {
   lua_rawsetp(state, LUA_REGISTRYINDEX, metatable_key(kind));
 }
 
+void set_methods(lua_State* state, ObjectKind kind, const char* name, const luaL_Reg* methods) {
+  lua_createtable(state, 0, 4);
+  lua_createtable(state, 0, 4);
+  luaL_setfuncs(state, methods, 0);
+  lua_setfield(state, -2, "__index");
+  lua_pushstring(state, name);
+  lua_setfield(state, -2, "__name");
+  set_object_metatable(state, kind);
+}
+
 void push_object(lua_State* state, vm::Object* object) {
   luaL_checkstack(state, 4, "too many values");
   lua_rawgetp(state, LUA_REGISTRYINDEX, kCacheKey);

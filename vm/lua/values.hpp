@@ -18,6 +18,10 @@ void open_values(lua_State* state);
 /// Sets the table on top, popped, as the metatable of all userdata of `kind` in this state.
 void set_object_metatable(lua_State* state, vm::ObjectKind kind);
 
+/// Sets, in this state, the metatable of all userdata of `kind`, which has these methods and is called
+/// `name`.
+void set_methods(lua_State* state, vm::ObjectKind kind, const char* name, const luaL_Reg* methods);
+
 /// Pushes the userdata of a runtime object: the same one as long as Lua holds it, so userdata
 /// are equal, also as table keys, when their objects are the same.
 void push_object(lua_State* state, vm::Object* object);

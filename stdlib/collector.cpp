@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What programs see of the collector: WeakRef, onCollect, GC.
+#include "stdlib/builtins.hpp"
+#include "vm/cleanup.hpp"
+#include "vm/collecting.hpp"
+#include "vm/map.hpp"
+#include "vm/weak_ref.hpp"
+
+namespace interlox::stdlib {
+namespace {
+
+using vm::Arguments;
+using vm::Cleanup;
+using vm::Map;
+using vm::Value;
+using vm::WeakRef;
+
+constexpr const char* kWithIdentity = "an object, list, map, handle or the like";
+
+Value make_weak_ref(const Arguments& in) {
+  if (!vm::has_identity(in[0])) return in.fail(0, "target", kWithIdentity);
+  return Value::object(WeakRef::make(in[0].as_object()));
+}
+
+Value get(const Arguments& in) {
+  vm::Object* const target = in.self<WeakRef>().get();
+  return target == nullptr ? Value::nil() : Value::object(target);
+}
+
+constexpr vm::NativeMember kWeakRefMembers[] = {vm::method("get", 0, get)};
+
+Value stop(const Arguments& in) { return Value::boolean(in.self<Cleanup>().stop()); }
+
+constexpr vm::NativeMember kCleanupMembers[] = {vm::method("stop", 0, stop)};
+
+Value collect(const Arguments& /*in*/) {
+  vm::collect_and_tidy();
+  return Value::nil();
+}
+
+Value stats(const Arguments& /*in*/) {
+  Map* const map = Map::make();
+  for (const vm::Figure& figure : vm::collector_figures()) {
+    map->set(Value::object(vm::String::make(figure.name)), Value::number(static_cast<double>(figure.value)));
+  }
+  return Value::object(map);
+}
+
+constexpr vm::NativeMember kCollectorMembers[] = {vm::method("collect", 0, collect),
+                                                  vm::method("stats", 0, stats)};
+
+}  // namespace
+
+constinit const vm::NativeClassPlan weak_ref_plan{"WeakRef", vm::ObjectKind::weak_ref, 1, make_weak_ref,
+                                                  kWeakRefMembers};
+constinit const vm::NativeClassPlan cleanup_plan{"Cleanup", vm::ObjectKind::cleanup, 0, nullptr,
+                                                 kCleanupMembers};
+constinit const vm::NativeClassPlan collector_plan{"GC", vm::ObjectKind::collector, 0, nullptr,
+                                                   kCollectorMembers};
+
+Value on_collect(vm::Thread& thread, const Value* arguments, std::uint32_t count) {
+  const Arguments in(thread, "onCollect", Value::nil(), arguments, count);
+  if (!vm::has_identity(in[0])) return in.fail(0, "target", kWithIdentity);
+  if (!in.callable(1, "action")) return Value::absent();
+  if (in[2] == in[0]) {
+    return thread.raise("onCollect() argument must not be the target, which it would keep alive.");
+  }
+  return Value::object(Cleanup::add(in[0].as_object(), in[1], in[2]));
+}
+
+}  // namespace interlox::stdlib
