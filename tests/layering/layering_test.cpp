@@ -88,22 +88,43 @@ std::vector<std::string> violations_in(const std::string& path, const std::strin
   return violations(path, stream);
 }
 
-}  // namespace
-
-TEST_CASE("every include of the sources follows the layers") {
+/// Calls visit(path, text) for each source of the layers; gives their number.
+template <class Visit>
+int for_each_source(const Visit& visit) {
   const fs::path root = INTERLOX_SOURCE_DIR;
-  std::vector<std::string> found;
   int files = 0;
   for (const char* top : {"trie", "gc", "vm", "stdlib"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".hpp" && extension != ".cpp" && extension != ".inc") continue;
       std::ifstream text(entry.path());
-      const auto wrong = violations(fs::relative(entry.path(), root).generic_string(), text);
-      found.insert(found.end(), wrong.begin(), wrong.end());
+      visit(fs::relative(entry.path(), root).generic_string(), text);
       ++files;
     }
   }
+  return files;
+}
+
+}  // namespace
+
+// A finalizer brings back objects whose weak cells are cleared already: equal handles would then be two.
+TEST_CASE("no source registers a finalizer with the collector") {
+  std::vector<std::string> found;
+  for_each_source([&found](const std::string& path, std::istream& text) {
+    for (std::string line; std::getline(text, line);) {
+      if (line.find("GC_register_finalizer") != std::string::npos) found.push_back(path + ": " + line);
+    }
+  });
+  for (const std::string& one : found) UNSCOPED_INFO(one);
+  CHECK(found.empty());
+}
+
+TEST_CASE("every include of the sources follows the layers") {
+  std::vector<std::string> found;
+  const int files = for_each_source([&found](const std::string& path, std::istream& text) {
+    const auto wrong = violations(path, text);
+    found.insert(found.end(), wrong.begin(), wrong.end());
+  });
   for (const std::string& one : found) UNSCOPED_INFO(one);
   CHECK(found.empty());
   CHECK(files > 20);
