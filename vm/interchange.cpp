@@ -37,6 +37,11 @@ Lookup lookup_of(Value v) noexcept {
 }
 
 bool same(const Lookup& a, const Lookup& b) noexcept {
+  if (a.kind == Lookup::Kind::text || b.kind == Lookup::Kind::text) {
+    if (a.kind != b.kind) return false;
+    // One and the same string needs no comparison of its bytes.
+    return (a.text.data() == b.text.data() && a.text.size() == b.text.size()) || a.text == b.text;
+  }
   const Lookup x = canonical(a);
   const Lookup y = canonical(b);
   if (x.kind != y.kind) return false;
@@ -47,13 +52,14 @@ bool same(const Lookup& a, const Lookup& b) noexcept {
       return x.number == y.number;
     case Lookup::Kind::integer:
       return x.integer == y.integer;
-    case Lookup::Kind::text:  // one and the same string needs no comparison of its bytes
-      return (x.text.data() == y.text.data() && x.text.size() == y.text.size()) || x.text == y.text;
+    case Lookup::Kind::text:
+      break;
   }
   return false;
 }
 
 std::uint64_t hash(const Lookup& l, std::uint64_t seed) noexcept {
+  if (l.kind == Lookup::Kind::text) return trie::hash_bytes(l.text, seed);
   const Lookup x = canonical(l);
   switch (x.kind) {
     case Lookup::Kind::word:
@@ -63,7 +69,7 @@ std::uint64_t hash(const Lookup& l, std::uint64_t seed) noexcept {
     case Lookup::Kind::integer:
       return trie::hash_integer(static_cast<std::uint64_t>(x.integer), seed);
     case Lookup::Kind::text:
-      return trie::hash_bytes(x.text, seed);
+      break;
   }
   return 0;
 }

@@ -47,12 +47,16 @@ bool same_content(const Lookup& a, const Lookup& b) noexcept {
 
 struct UniqueTraits {
   static std::uint64_t hash(const Lookup& content, std::uint64_t seed) noexcept {
+    if (content.kind == Lookup::Kind::text) [[likely]]
+      return trie::hash_bytes(content.text, seed);  // as content_hash() does
     return content_hash(content, seed);
   }
   static std::uint64_t hash(const Unique& handle, std::uint64_t seed) noexcept {
     return content_hash(handle.lookup(), seed);
   }
   static bool equal(const Unique& stored, const Lookup& content) noexcept {
+    if (content.kind == Lookup::Kind::text) [[likely]]
+      return stored.is_text() && stored.text() == content.text;
     return same_content(stored.lookup(), content);
   }
   static bool equal(const Unique& stored, const Unique& handle) noexcept {
