@@ -7,6 +7,9 @@
 #include <stdexcept>
 
 #include "gc/bdwgc.hpp"
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+#include "gc/weak_concurrent.hpp"
+#endif
 
 namespace interlox::gc {
 
@@ -63,13 +66,22 @@ void end_pause() noexcept {
   pauses.total += pauses.last;
 }
 
+void clear_weak_cells(Event event) noexcept {
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+  if (event == Event::kMarkEnd) detail::begin_weak_clearing();
+  if (event == Event::kReclaimStart) detail::finish_weak_clearing();
+#else
+  if (event == Event::kMarkEnd) detail::clear_dead_weak_cells();
+#endif
+}
+
 void GC_CALLBACK on_collection_event(GC_EventType bdwgc_event) {
   const std::optional<Event> event = translate(bdwgc_event);
   if (!event) return;
   if (*event == Event::kStart) ++started;
   // What listeners do while the world runs is no part of the pause.
   if (*event == Event::kPostStartWorld) end_pause();
-  if (*event == Event::kMarkEnd) detail::clear_dead_weak_cells();  // first: listeners find them cleared
+  clear_weak_cells(*event);  // first: listeners find them cleared
   for (int i = 0; i < listener_count; ++i) listeners[i].function(listeners[i].context, *event);
   if (*event == Event::kPreStopWorld) pause_start_ns = now_ns();
 }

@@ -23,7 +23,8 @@ void start_pause_helpers() noexcept;
 void forget_pause_helpers() noexcept;
 
 /// Calls function(context, i) once for each i below `chunks`, here and on the helpers; returns when all calls
-/// have. Only while the world is stopped, by the collecting thread. Takes no lock.
+/// have. Only while the world is stopped (or, in the experiment of gc/weak_concurrent.hpp, after that, with
+/// the heap's lock held), by the collecting thread. Takes no lock.
 void run_in_pause(std::size_t chunks, ChunkFunction function, void* context) noexcept;
 
 }  // namespace interlox::gc::detail

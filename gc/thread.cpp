@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #include "gc/bdwgc.hpp"
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+#include "gc/weak_concurrent.hpp"
+#endif
 
 namespace interlox::gc {
 
@@ -95,6 +98,20 @@ void refill_reserve_locked(std::size_t most = kReserveBlocks) noexcept {
   }
 }
 
+// What of the project's own goes with a registration.
+void enter_heap() noexcept {
+  registered = true;
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+  detail::add_weak_reader();
+#endif
+}
+void leave_heap() noexcept {
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+  detail::remove_weak_reader();
+#endif
+  registered = false;
+}
+
 // Collections off, for as long as it lives.
 struct NoCollections {
   NoCollections() noexcept { GC_disable(); }
@@ -108,7 +125,7 @@ struct NoCollections {
 namespace detail {
 
 void start_thread_reserve() {
-  registered = true;  // GC_INIT has registered the main thread
+  enter_heap();  // GC_INIT has registered the main thread
   substitute_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1));
   sizes = measure_sizes();
   reserve = static_cast<Reserve*>(GC_malloc_uncollectable(sizeof(Reserve)));
@@ -169,7 +186,7 @@ ThreadScope::ThreadScope() : owns_(!registered) {
     GC_free(block);
     register_with_bdwgc();
   }
-  registered = true;
+  enter_heap();
   refill_reserve_locked();
 }
 
@@ -178,7 +195,7 @@ ThreadScope::~ThreadScope() {
   detail::drop_thread_cache();
   const std::lock_guard<std::mutex> hold(gate());
   const NoCollections off;
-  registered = false;
+  leave_heap();
   GC_unregister_my_thread();
   refill_reserve_locked(1);  // with the record that has just become free, before a sweep gives it away
 }

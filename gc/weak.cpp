@@ -12,7 +12,11 @@
 #include "gc/bdwgc.hpp"
 #include "gc/events.hpp"
 #include "gc/heap.hpp"
+#include "gc/moment.hpp"
 #include "gc/pause_helpers.hpp"
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+#include <sched.h>
+#endif
 
 namespace interlox::gc {
 
@@ -23,15 +27,6 @@ WeakCell* const kNothing = nullptr;
 WeakCell* const kToken = reinterpret_cast<WeakCell*>(alignof(WeakCell));
 
 bool is_empty(const WeakCell* cell) noexcept { return cell == kNothing || cell == kToken; }
-
-#ifdef INTERLOX_GC_MOMENTS
-}  // namespace
-/// Where a test lets a collection come in. Defined by that test.
-void moment(const char* what) noexcept;
-namespace {
-#else
-void moment(const char* /*what*/) noexcept {}
-#endif
 
 }  // namespace
 
@@ -79,6 +74,9 @@ struct WeakRegistries {
   }
   static void after_fork_in_child() noexcept {
     detail::forget_pause_helpers();
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+    detail::forget_other_weak_readers();
+#endif
     after_fork();
   }
   static void after_fork() noexcept {
@@ -220,9 +218,9 @@ WeakRegistry::Counts WeakRegistry::counts() const noexcept {
           cleared_.load(std::memory_order_relaxed)};
 }
 
-// The world stands still.
+// The world stands still; with gc/weak_concurrent.hpp it runs, and live_ may grow (W5).
 void WeakRegistry::clear_dead() noexcept {
-  const std::size_t rows = live_.load(std::memory_order_relaxed);
+  const std::size_t rows = live_.load(std::memory_order_acquire);  // what counts is whole
   const std::size_t chunks = (rows + kChunk - 1) / kChunk;
   if (rows < kManyRows) {
     for (std::size_t chunk = 0; chunk < chunks; ++chunk) clear_chunk(chunk);
@@ -232,13 +230,29 @@ void WeakRegistry::clear_dead() noexcept {
     };
     detail::run_in_pause(chunks, clear, this);
   }
+  try_sort_rows();
+}
+
+void WeakRegistry::try_sort_rows() noexcept {
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+  constexpr int kTries = 100;  // who has the mutex may wait for this collection to end (W5)
+  for (int i = 0; i < kTries; ++i) {
+    if (!inside_.load(std::memory_order_relaxed) && mutex_.try_lock()) {
+      sort_rows();
+      mutex_.unlock();
+      return;
+    }
+    sched_yield();
+  }
+#else
   if (!inside_.load(std::memory_order_relaxed)) sort_rows();
+#endif
 }
 
 // Empties in place those rows of a chunk whose cell or target is dead. Several threads at once, a chunk each.
 void WeakRegistry::clear_chunk(std::size_t chunk) noexcept {
   const std::size_t first = chunk * kChunk;
-  const std::size_t size = std::min(kChunk, live_.load(std::memory_order_relaxed) - first);
+  const std::size_t size = std::min(kChunk, live_.load(std::memory_order_acquire) - first);  // as above
   Row* const rows = &rows_[first];  // a block is made of whole chunks
   std::size_t last_empty = SIZE_MAX - kAhead;
   std::uint64_t cleared = 0;

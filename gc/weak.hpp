@@ -15,6 +15,9 @@
 //       stopped and the mutex free. With the world stopped and the mutex taken they are emptied in place.
 //   I4  A row's cell and target are blocks that no earlier collection has found dead: whoever finds one dead
 //       empties the row at once, since the collector may forget the page of a dead block.
+//
+// With INTERLOX_WEAK_CONCURRENT_CLEARING, an experiment, a read is three loads and the dead ones are cleared
+// after the world runs again: gc/weak_concurrent.hpp says how.
 #pragma once
 
 #include <array>
@@ -23,6 +26,10 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
+
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+#include "gc/weak_concurrent.hpp"
+#endif
 
 namespace interlox::gc {
 
@@ -40,7 +47,11 @@ class WeakCell {
   /// collections go on without it: an address that it reads there is nobody's. Wait-free; linearizes at the
   /// load.
   [[nodiscard]] void* get() const noexcept {
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+    return detail::weak_load(target_);
+#else
     return target_.load(std::memory_order_acquire);  // (2) pairs with (1)
+#endif
   }
   template <class T>
   [[nodiscard]] T* get_as() const noexcept {
@@ -160,6 +171,7 @@ class WeakRegistry {
   void clear_dead() noexcept;
   void clear_chunk(std::size_t chunk) noexcept;
   void sort_rows() noexcept;
+  void try_sort_rows() noexcept;
 
   const Tokens tokens_;
   mutable std::mutex mutex_;  // innermost: nothing is asked of the collector under it
