@@ -461,6 +461,32 @@ TEST_CASE("waiting for cleanups ends when all have run, or at the deadline") {
   }
 }
 
+TEST_CASE("waiting for cleanups ends though other threads keep adding some") {
+  const Fixture fixture;
+  std::atomic<bool> stop{false};
+  std::vector<std::jthread> adders;
+  for (int i = 0; i < 2; ++i) {
+    adders.push_back(gc::start_thread([&, output = fixture.output] {
+      const ThreadScope scope(output);
+      const Value action = native(count_run);
+      Box* const lasting = make_box();
+      while (!stop) Cleanup::add(lasting, action, numbered(0))->stop();
+    }));
+  }
+  bool in_time = true;
+  const Value action = native(count_run);
+  for (int round = 0; round < 500 / test::kSlowdown && in_time; ++round) {
+    for (int i = 0; i < 3; ++i) Cleanup::add(make_box(), action, numbered(1));
+    gc::collect();
+    const auto deadline = Clock::now() + 20s;
+    await_cleanups(deadline);
+    in_time = Clock::now() < deadline;
+  }
+  stop = true;
+  adders.clear();
+  CHECK(in_time);
+}
+
 TEST_CASE("a cleanup may ask for a collection, and waits for no cleanup then") {
   const Fixture fixture;
   aside([&] {
