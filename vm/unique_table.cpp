@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <string_view>
 
 #include "gc/heap.hpp"
 #include "gc/trie_policy.hpp"
@@ -45,12 +46,20 @@ bool same_content(const Lookup& a, const Lookup& b) noexcept {
   return true;
 }
 
+// A text may be asked for as such: that is what most handles are made from, and so it needs no Lookup on the
+// way.
 struct UniqueTraits {
+  static std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
+    return trie::hash_bytes(text, seed);  // as vm::hash() of a text
+  }
   static std::uint64_t hash(const Lookup& content, std::uint64_t seed) noexcept {
     return content_hash(content, seed);
   }
   static std::uint64_t hash(const Unique& handle, std::uint64_t seed) noexcept {
     return content_hash(handle.lookup(), seed);
+  }
+  static bool equal(const Unique& stored, std::string_view text) noexcept {
+    return stored.is_text() && stored.text() == text;
   }
   static bool equal(const Unique& stored, const Lookup& content) noexcept {
     return same_content(stored.lookup(), content);
@@ -113,10 +122,16 @@ UniqueTable::UniqueTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))
 
 Unique* UniqueTable::make(const Lookup& content) {
   assert(can_hold(content));
+  if (content.kind == Lookup::Kind::text) {
+    return set_->handles.make(content.text, [&content](std::uint64_t) { return Unique::make(content); });
+  }
   return set_->handles.make(content, [&content](std::uint64_t) { return Unique::make(content); });
 }
 
-Unique* UniqueTable::find(const Lookup& content) const { return set_->handles.find(content); }
+Unique* UniqueTable::find(const Lookup& content) const {
+  if (content.kind == Lookup::Kind::text) return set_->handles.find(content.text);
+  return set_->handles.find(content);
+}
 
 bool UniqueTable::can_hold(const Lookup& content) noexcept {
   if (content.kind == Lookup::Kind::number) return !std::isnan(content.number);
@@ -135,9 +150,7 @@ std::size_t UniqueTable::count() const noexcept { return set_->handles.count(); 
 
 trie::CanonicalStats UniqueTable::stats() const { return set_->handles.stats(); }
 
-void UniqueTable::for_each(const std::function<void(Unique&)>& visit) const {
-  set_->handles.for_each(visit);
-}
+void UniqueTable::for_each(const std::function<void(Unique&)>& visit) const { set_->handles.for_each(visit); }
 
 std::optional<std::string> UniqueTable::check() const { return set_->handles.check(); }
 
