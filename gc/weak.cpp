@@ -198,6 +198,7 @@ void WeakRegistry::watch(WeakCell& cell, void* target) {
 std::size_t WeakRegistry::take_dead(std::span<std::uint64_t> tokens) noexcept {
   const std::lock_guard hold(mutex_);
   const Change change(*this);
+  if (stray_.load(std::memory_order_relaxed)) gather_strays();
   const std::size_t live = live_.load(std::memory_order_relaxed);
   std::size_t end = end_.load(std::memory_order_relaxed);
   std::size_t taken = 0;
@@ -210,11 +211,36 @@ std::size_t WeakRegistry::take_dead(std::span<std::uint64_t> tokens) noexcept {
   return taken;
 }
 
+// Under the mutex. A collection that came while rows were being changed has left its tokens where they were,
+// in [0, live_): they go to those that wait, lest they do so until the next collection. Whatever comes in
+// between finds a token in one place: it counts here from when it is gone there.
+void WeakRegistry::gather_strays() noexcept {
+  stray_.store(false, std::memory_order_relaxed);  // first: a collection during this may leave more
+  const std::size_t live = live_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < live; ++i) {
+    Row& row = rows_[i];
+    if (row.cell != kToken) continue;
+    const std::size_t end = end_.load(std::memory_order_relaxed);
+    try {
+      rows_.reserve(end + 1);
+    } catch (const std::bad_alloc&) {
+      return;  // the next collection sorts them in
+    }
+    rows_[end] = row;
+    moment("a stray is copied");
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    row.cell = kNothing;
+    moment("a stray has left its place");
+    end_.store(end + 1, std::memory_order_release);
+  }
+}
+
 WeakRegistry::Counts WeakRegistry::counts() const noexcept {
   const std::lock_guard hold(mutex_);
   const Change change(*this);  // what is read here belongs together
   const std::size_t live = live_.load(std::memory_order_relaxed);
-  return {live, end_.load(std::memory_order_relaxed) - live, rows_.room(),
+  const std::size_t strays = stray_.load(std::memory_order_relaxed) ? 1 : 0;  // or more
+  return {live, end_.load(std::memory_order_relaxed) - live + strays, rows_.room(),
           cleared_.load(std::memory_order_relaxed)};
 }
 
@@ -244,8 +270,12 @@ void WeakRegistry::try_sort_rows() noexcept {
     }
     sched_yield();
   }
+  // Tokens below live_ wait for the next collection: W5 forbids to gather them meanwhile.
 #else
-  if (!inside_.load(std::memory_order_relaxed)) sort_rows();
+  if (!inside_.load(std::memory_order_relaxed)) return sort_rows();
+  if (tokens_ == Tokens::kKeep && some_empty_.load(std::memory_order_relaxed)) {
+    stray_.store(true, std::memory_order_relaxed);
+  }
 #endif
 }
 
@@ -313,6 +343,7 @@ class WeakRegistry::Rows::Down {
 // the first: what moves to an empty row's place has been looked at by then, so that no row waits for the one
 // before it.
 void WeakRegistry::sort_rows() noexcept {
+  stray_.store(false, std::memory_order_relaxed);
   if (!some_empty_.load(std::memory_order_relaxed)) return;
   some_empty_.store(false, std::memory_order_relaxed);
   Rows::Down live(rows_, live_.load(std::memory_order_relaxed));

@@ -107,7 +107,8 @@ class WeakRegistry {
     // relaxed, both: a hint. Between the two loads a collection may move both.
     const std::size_t live = live_.load(std::memory_order_relaxed);
     const std::size_t end = end_.load(std::memory_order_relaxed);
-    return end > live ? end - live : 0;
+    if (end > live) return end - live;
+    return stray_.load(std::memory_order_relaxed) ? 1 : 0;
   }
   /// How many cells were cleared so far. Any thread; wait-free.
   [[nodiscard]] std::uint64_t cleared() const noexcept {
@@ -168,6 +169,7 @@ class WeakRegistry {
   static constexpr std::size_t kManyRows = 32'768;  // from there on they are shared out
   static constexpr std::size_t kAhead = 16;         // rows looked at while a cell is fetched; 8 do as well
 
+  void gather_strays() noexcept;
   void clear_dead() noexcept;
   void clear_chunk(std::size_t chunk) noexcept;
   void sort_rows() noexcept;
@@ -182,6 +184,7 @@ class WeakRegistry {
   std::atomic<std::size_t> end_{0};
   std::atomic<std::uint64_t> cleared_{0};
   std::atomic<bool> some_empty_{false};  // of the rows below live_
+  std::atomic<bool> stray_{false};       // of these, some may hold a token
   Rows rows_;
   WeakRegistry* next_ = nullptr;  // of all registries
 };

@@ -57,7 +57,9 @@ class CleanupThread {
 
   void await(std::chrono::steady_clock::time_point deadline) noexcept {
     std::unique_lock lock(work_mutex_);
-    done_.wait_until(lock, deadline, [this] { return !busy_ && registry_.waiting() == 0; });
+    // The exact count: while somebody adds a cleanup, the other one may be too high, and nobody would wake
+    // this.
+    done_.wait_until(lock, deadline, [this] { return !busy_ && registry_.counts().waiting == 0; });
   }
 
   [[nodiscard]] std::uint64_t count() const noexcept {
@@ -78,18 +80,17 @@ class CleanupThread {
       while (Cleanup* const record = take()) {
         unlink(record);
         record->run();
-        const std::lock_guard hold(work_mutex_);
-        busy_ = false;
-        if (registry_.waiting() == 0) done_.notify_all();
       }
     }
   }
 
-  // A record whose target has died. It is on the list still (I2), so it is alive though a token is a number.
+  // A record whose target has died, or null, which who waits then hears of. It is on the list still (I2), so
+  // it is alive though a token is a number.
   Cleanup* take() noexcept {
     const std::lock_guard hold(work_mutex_);
     std::uint64_t token = 0;
     busy_ = registry_.take_dead({&token, 1}) == 1;
+    if (!busy_) done_.notify_all();
     return busy_ ? reinterpret_cast<Cleanup*>(static_cast<std::uintptr_t>(token)) : nullptr;
   }
 

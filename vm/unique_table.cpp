@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <string_view>
 
 #include "gc/heap.hpp"
 #include "gc/trie_policy.hpp"
@@ -45,7 +46,12 @@ bool same_content(const Lookup& a, const Lookup& b) noexcept {
   return true;
 }
 
+// A text may be asked for as such: that is what most handles are made from, and so it needs no Lookup on the
+// way.
 struct UniqueTraits {
+  static std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
+    return trie::hash_bytes(text, seed);  // as vm::hash() of a text
+  }
   static std::uint64_t hash(const Lookup& content, std::uint64_t seed) noexcept {
     if (content.kind == Lookup::Kind::text) [[likely]]
       return trie::hash_bytes(content.text, seed);  // as content_hash() does
@@ -53,6 +59,9 @@ struct UniqueTraits {
   }
   static std::uint64_t hash(const Unique& handle, std::uint64_t seed) noexcept {
     return content_hash(handle.lookup(), seed);
+  }
+  static bool equal(const Unique& stored, std::string_view text) noexcept {
+    return stored.is_text() && stored.text() == text;
   }
   static bool equal(const Unique& stored, const Lookup& content) noexcept {
     if (content.kind == Lookup::Kind::text) [[likely]]
@@ -117,10 +126,16 @@ UniqueTable::UniqueTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))
 
 Unique* UniqueTable::make(const Lookup& content) {
   assert(can_hold(content));
+  if (content.kind == Lookup::Kind::text) {
+    return set_->handles.make(content.text, [&content](std::uint64_t) { return Unique::make(content); });
+  }
   return set_->handles.make(content, [&content](std::uint64_t) { return Unique::make(content); });
 }
 
-Unique* UniqueTable::find(const Lookup& content) const { return set_->handles.find(content); }
+Unique* UniqueTable::find(const Lookup& content) const {
+  if (content.kind == Lookup::Kind::text) return set_->handles.find(content.text);
+  return set_->handles.find(content);
+}
 
 bool UniqueTable::can_hold(const Lookup& content) noexcept {
   if (content.kind == Lookup::Kind::number) return !std::isnan(content.number);

@@ -10,10 +10,12 @@
 namespace interlox::bench {
 namespace {
 
-constexpr Form kAll[] = {Form::kCell, Form::kPlain, Form::kLink};
+constexpr Form kAll[] = {Form::kCell, Form::kPlain, Form::kLink, Form::kHandle, Form::kSymbol, Form::kMap};
 constexpr std::size_t kMost = kPauseSizes.back();
 constexpr double kReadOverPlain = 1.5;
 constexpr double kReadUnderLink = 10;
+constexpr double kMakeOverLoad = 0.8;
+constexpr double kHandleByteLimit = 112;
 constexpr double kPauseMs = 25;
 constexpr double kPauseOverLink = 1.0 / 3;
 
@@ -66,6 +68,16 @@ std::vector<BarChart> bar_charts(const WeakRun& run) {
   }
   charts.push_back(
       bar_chart(run, kRegister, "registering a weak reference", "million registrations a second", "", {}));
+  for (const std::size_t strings : kPresentSizes) {
+    charts.push_back(bar_chart(run, present_id(strings),
+                               cat("getting what exists, ", grouped(strings), " strings, shuffled"),
+                               "million a second", "The map: a load of the same strings.", {}));
+  }
+  charts.push_back(bar_chart(run, kNew, "making what is new", "million a second",
+                             "The map, empty at first: load_or_store of the same strings.", {}));
+  charts.push_back(bar_chart(run, kHandleBytes,
+                             cat("memory a handle of a 16-byte string, ", grouped(kMost), " handles"),
+                             "bytes", "Handle, entry, share of the trie, and row of the registry.", {false}));
   const Look cost{false, dead_text};
   for (const Order order : {Order::kAllocated, Order::kShuffled}) {
     const std::string what = cat(grouped(kMost), " handles", order_text(order));
@@ -134,6 +146,18 @@ Target read_under_link(const WeakRun& run) {
   return worst({"", "speed of a weak read", "a link's, under the lock", "x", "", true, kReadUnderLink}, all);
 }
 
+Target make_over_load(const WeakRun& run) {
+  std::vector<Judged> all;
+  for (const std::size_t strings : kPresentSizes) {
+    const std::string id = present_id(strings);
+    for (const unsigned threads : run.threads_of(id)) {
+      all.push_back({median(run, id, threads, Form::kMap) / median(run, id, threads, Form::kHandle), id,
+                     cat(grouped(strings), " strings, ", threads_text(threads))});
+    }
+  }
+  return worst({"", "getting a handle that exists", "a map load", "x", "", true, kMakeOverLoad}, all);
+}
+
 std::vector<Judged> of_pauses(const std::function<Judged(Order, unsigned)>& judge) {
   std::vector<Judged> all;
   for (const Order order : {Order::kAllocated, Order::kShuffled}) {
@@ -156,7 +180,13 @@ std::vector<Target> targets(const WeakRun& run) {
   };
   const std::string handles = cat(grouped(kMost), " handles");
   return {
-      read_over_plain(run), read_under_link(run),
+      read_over_plain(run),
+      read_under_link(run),
+      make_over_load(run),
+      {kHandleBytes, cat("memory a handle, ", handles), "", "bytes", "16-byte string", false,
+       kHandleByteLimit, median(run, kHandleBytes, 1, Form::kHandle)},
+      {"", "dead entries a second after a collection", "", "entries", "100,000 handles died", false, 0,
+       run.cost(kLeftBehind, 1, Form::kHandle).highest},
       worst({"", cat("added pause, ", handles), "", "ms", "", false, kPauseMs}, of_pauses(pause)),
       worst({"", cat("added to a collection, ", handles), "what links add", "x", "", false, kPauseOverLink},
             of_pauses(share))};
@@ -174,6 +204,9 @@ std::vector<Fact> contenders() {
        "the form of tests/support/reference. Cleared after the world has restarted, the lock still held."},
       {"plain load",
        "An acquire load of a pointer that nobody ever clears, from blocks of the same size."},
+      {"unique handle", "vm::UniqueTable::make of a string: a hit gives the handle that exists."},
+      {"symbol", "vm::SymbolTable::intern of a string."},
+      {"map", "trie::HashTrieMap from strings to pointers, on the collected heap, which keeps what it holds."},
   };
 }
 
@@ -185,6 +218,9 @@ std::vector<std::string> notes(const WeakPlan& plan) {
       "A reference is the second word of a block of 16 bytes that the collector does not scan. Reads walk the "
       "blocks in a shuffled order, the same for all, each thread from a place of its own, after a lap that "
       "is not timed, and add up the addresses that they find; nothing is read from the targets.",
+      "Handles and symbols are got by the binary text of 0, 1, 2, ..., in a shuffled order, as from the map. "
+      "Memory is what the collected heap and malloc have in use after a collection, with so many handles "
+      "held less without; the array that holds them is not in it.",
       "What handles add is the difference of two collections, one after the other: of a heap with so many "
       "blocks, their targets (16 bytes each) and the references registered, and of the same heap without the "
       "references. The pause is the time from the order to stop the world until its restart. A full "
@@ -202,7 +238,9 @@ Part weak_part(const WeakRun& run, const std::string& commit) {
   part.name = "weak";
   part.title = "Weak references";
   part.intro =
-      "Weak cells that one load reads, against the collector's own disappearing links and a plain pointer.";
+      "Weak cells that one load reads, against the collector's own disappearing links and a plain pointer; "
+      "and the "
+      "VM's weak tables against a map.";
   part.date = date_now();
   part.order = 2;
   part.quick = run.plan().quick;

@@ -21,6 +21,8 @@ std::string suffix(std::size_t handles, Order order) {
 
 std::string read_id(std::size_t cells) { return cat("read-", std::to_string(cells)); }
 
+std::string present_id(std::size_t strings) { return cat("present-", std::to_string(strings)); }
+
 std::string pause_id(std::size_t handles, Order order) { return cat("pause", suffix(handles, order)); }
 
 std::string collection_id(std::size_t handles, Order order) {

@@ -11,7 +11,7 @@
 
 namespace interlox::bench {
 
-enum class Form { kCell, kPlain, kLink };
+enum class Form { kCell, kPlain, kLink, kHandle, kSymbol, kMap };
 
 struct FormName {
   const char* text;  // weak_part.cpp says more of each
@@ -19,10 +19,13 @@ struct FormName {
 };
 
 [[nodiscard]] inline const FormName& name_of(Form form) {
-  static constexpr std::array<FormName, 3> kNames{{
+  static constexpr std::array<FormName, 6> kNames{{
       {"weak cell", Role::kOurs},
       {"plain load", Role::kCeiling},
       {"disappearing link", Role::kBaseline},
+      {"unique handle", Role::kOurs},
+      {"symbol", Role::kVariant},
+      {"map", Role::kCeiling},
   }};
   return kNames[static_cast<std::size_t>(form)];
 }
@@ -33,11 +36,17 @@ struct WeakPlan {
   int rounds = 7;
   std::size_t reads = 5'000'000;        // a thread and measurement
   std::size_t link_reads = 1'000'000;   // likewise
-  std::size_t registrations = 200'000;  // likewise
+  std::size_t registrations = 200'000;  // likewise; and of new handles
+  std::size_t makes = 2'000'000;        // of handles that exist; likewise
 
   [[nodiscard]] static WeakPlan make(bool quick) {
     if (!quick) return {};
-    return {.quick = true, .rounds = 3, .reads = 1'000'000, .link_reads = 200'000, .registrations = 50'000};
+    return {.quick = true,
+            .rounds = 3,
+            .reads = 1'000'000,
+            .link_reads = 200'000,
+            .registrations = 50'000,
+            .makes = 500'000};
   }
 };
 
@@ -61,6 +70,8 @@ void expect(bool right, Form form, const char* what);
 // How many cells are read from, and how many handles there are when a collection comes.
 inline constexpr std::array<std::size_t, 2> kReadSizes{1'000, 100'000};
 inline constexpr std::array<std::size_t, 3> kPauseSizes{10'000, 100'000, 1'000'000};
+// How many strings there are whose handles are asked for.
+inline constexpr std::array<std::size_t, 3> kPresentSizes{10'000, 131'072, 1'000'000};
 // Of 100 targets so many have died; stands where Figures has the number of threads.
 inline constexpr std::array<unsigned, 3> kDead{0, 50, 100};
 
@@ -69,6 +80,10 @@ enum class Order { kAllocated, kShuffled };
 
 // The ids of the workloads.
 inline constexpr const char* kRegister = "register";
+inline constexpr const char* kNew = "new";
+inline constexpr const char* kHandleBytes = "bytes-a-handle";
+inline constexpr const char* kLeftBehind = "left-behind";  // dead entries
+[[nodiscard]] std::string present_id(std::size_t strings);
 [[nodiscard]] std::string read_id(std::size_t cells);
 /// What handles add to the time that the world is stopped, and to a full collection as a whole.
 [[nodiscard]] std::string pause_id(std::size_t handles, Order order);
@@ -77,5 +92,9 @@ inline constexpr const char* kRegister = "register";
 void run_weak_reads(WeakRun& run);
 void run_registrations(WeakRun& run);
 void run_pauses(WeakRun& run);
+void run_present(WeakRun& run);
+void run_new(WeakRun& run);
+void run_handle_memory(WeakRun& run);
+void run_left_behind(WeakRun& run);
 
 }  // namespace interlox::bench

@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/holders.hpp"
 #include "tests/support/weak_std_policy.hpp"
 
 namespace trie = interlox::trie;
+using interlox::test::Holders;
 using interlox::test::WeakStdPolicy;
 using interlox::test::WeakWorld;
 
@@ -249,44 +251,10 @@ TEST_CASE("canonical set: whatever comes between two steps of an insert, equal e
   }
 }
 
-namespace {
-
-/// Which element of each key the threads hold: equal ones must be one while anybody holds it.
-class Holders {
- public:
-  bool hold(std::uint64_t key, const Element* element) {
-    const std::lock_guard lock(mutex_);
-    Held& held = held_[key];
-    if (element->key != key || (held.count != 0 && held.element != element)) return false;
-    held.element = element;
-    ++held.count;
-    return true;
-  }
-  void let_go(std::uint64_t key) {
-    const std::lock_guard lock(mutex_);
-    --held_[key].count;
-  }
-  bool holds(const Element* element) {
-    const Held& held = held_[element->key];
-    return held.count != 0 && held.element == element;
-  }
-
-  static constexpr std::size_t kKeys = 64;
-
- private:
-  struct Held {
-    const Element* element = nullptr;
-    int count = 0;
-  };
-  std::mutex mutex_;
-  std::array<Held, kKeys> held_{};
-};
-
-}  // namespace
-
 TEST_CASE("canonical set: threads agree on elements while a collector takes what nobody holds") {
   Fixture fixture(all_hashings());
-  Holders holders;
+  constexpr std::size_t kKeys = 64;
+  Holders holders(kKeys);
   std::shared_mutex world;            // held shared by who runs, alone by the collector
   std::atomic<bool> stopping{false};  // such a mutex lets readers pass for ever
   std::atomic<bool> stop{false};
@@ -300,11 +268,11 @@ TEST_CASE("canonical set: threads agree on elements while a collector takes what
       const std::shared_lock running(world);
       for (int i = 0; i < 20; ++i) {
         state = state * 6364136223846793005u + 1442695040888963407u;
-        const std::uint64_t key = (state >> 33) % Holders::kKeys;
+        const std::uint64_t key = (state >> 33) % kKeys;
         if (count == held.size()) holders.let_go(held[--count]);
         const Element* const element = state >> 63 != 0 ? fixture.make(key) : fixture.set.find(key);
         if (element == nullptr) continue;
-        if (!holders.hold(key, element)) {
+        if (element->key != key || !holders.hold(key, element)) {
           wrong.fetch_add(1);
         } else {
           held[count++] = key;
@@ -325,7 +293,8 @@ TEST_CASE("canonical set: threads agree on elements while a collector takes what
     stopping.store(true);
     {
       const std::unique_lock stopped(world);
-      fixture.world.kill([&](void* target) { return !holders.holds(static_cast<Element*>(target)); });
+      fixture.world.kill(
+          [&](void* target) { return !holders.holds(static_cast<const Element*>(target)->key, target); });
       ++collections;
     }
     stopping.store(false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Retired nodes are reclaimed, and no others, shown by exact counts: this program runs with count_nodes.
 #include <cstdint>
+#include <new>
 #include <string>
 
 #include "gc/clear_stack.hpp"
@@ -8,8 +9,10 @@
 #include "gc/stats.hpp"
 #include "gc/thread.hpp"
 #include "gc/trie_policy.hpp"
+#include "gc/weak.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
+#include "trie/canonical_set.hpp"
 #include "trie/hash_trie_map.hpp"
 
 using namespace interlox;
@@ -141,4 +144,59 @@ TEST_CASE("live nodes are never reclaimed beside a collector that runs while the
   REQUIRE(after.nodes_retired - before.nodes_retired == map.stats().retired);
   REQUIRE(allocated >= held(map) + map.stats().retired);  // more: branches of a split that find no slot
   REQUIRE(spares(map));
+}
+
+namespace {
+
+struct Number {
+  std::uint64_t value;
+};
+
+struct NumberTraits {
+  static std::uint64_t hash(std::uint64_t value, std::uint64_t seed) {
+    return trie::hash_integer(value, seed);
+  }
+  static std::uint64_t hash(const Number& number, std::uint64_t seed) { return hash(number.value, seed); }
+  static bool equal(const Number& stored, std::uint64_t value) { return stored.value == value; }
+  static bool equal(const Number& stored, const Number& number) { return stored.value == number.value; }
+};
+
+}  // namespace
+
+TEST_CASE("a canonical set's nodes are reclaimed once its elements have died, and none before") {
+  using Set = trie::CanonicalSet<Number, NumberTraits, gc::WeakTriePolicy>;
+  gc::WeakRegistry registry(gc::WeakRegistry::Tokens::kKeep);
+  Set set{gc::WeakTriePolicy(registry)};
+  const auto before = gc::stats();
+  test::run_in_thread([&] {
+    for (std::uint64_t i = 0; i < kKeys; ++i) {
+      set.make(i, [&](std::uint64_t) { return ::new (gc::allocate_pointer_free(sizeof(Number))) Number{i}; });
+    }
+  });
+  // What the set holds while dead entries wait: no node less than a walk sees.
+  const auto spares = [&] {
+    const trie::CanonicalStats stats = set.stats();
+    const auto now = gc::stats();
+    return now.nodes_reclaimed + stats.entries + stats.indirects <= now.nodes_allocated;
+  };
+  for (int i = 0; i < 5 && set.count() > kKeys / 20; ++i) {
+    gc::clear_stack();
+    gc::collect();
+    REQUIRE(spares());
+  }
+  REQUIRE(set.count() <= kKeys / 20);
+  REQUIRE(set.check() == std::nullopt);
+  set.prune_all();
+  REQUIRE(set.stats().dead == 0);
+  gc::clear_stack();
+  gc::collect();
+  gc::collect();
+  const auto after = gc::stats();
+  const std::uint64_t retired = after.nodes_retired - before.nodes_retired;
+  CAPTURE(retired, set.stats().retired);
+  REQUIRE(retired == set.stats().retired);
+  REQUIRE(retired >= kKeys * 95ull / 100);
+  REQUIRE((after.nodes_reclaimed - before.nodes_reclaimed) * 100 >= retired * 95);
+  REQUIRE(spares());
+  REQUIRE(set.check() == std::nullopt);
 }
