@@ -39,18 +39,26 @@ struct Wanted {
 /// A query for any dead entry.
 struct AnyDead {};
 
-/// What a walk sees of an entry: its element, alive while the view is on the stack, or null.
-template <class T>
+/// What a walk sees of an entry: its element, alive while the view is on the stack, or null; and its cell.
+template <class T, class Cell>
 struct ElementView {
   T* element;
+  const Cell* cell;
   [[nodiscard]] bool is_dead() const noexcept { return element == nullptr; }
 };
 
-/// Keys that are weak cells. Hashes are those stored in the entries: of a dead element nothing can be asked.
+/// Whether entries have a tail: Traits::Tail, behind the cell.
+template <class Traits>
+concept Tailed = requires {
+  typename Traits::Tail;
+};
+
+/// Keys that are weak cells, with tails where the Traits have some. Hashes are those stored in the entries:
+/// of a dead element nothing can be asked.
 template <class T, class Traits, WeakPolicy P>
 struct CellKeys {
   using Cell = typename P::WeakCell;
-  using View = ElementView<T>;
+  using View = ElementView<T, Cell>;
   static constexpr bool may_hold_pointers = false;
 
   [[no_unique_address]] Traits elements;
@@ -68,25 +76,44 @@ struct CellKeys {
       wanted.met_dead = true;
       return false;
     }
-    if (!elements.equal(*element, wanted.query)) return false;
+    if (!equal(stored, *element, wanted.query)) return false;
     wanted.found = element;
     return true;
   }
   static bool equal(const Cell& stored, const AnyDead& /*query*/) noexcept { return stored.get() == nullptr; }
   bool equal(const Cell& stored, const View& view) const {
     T* const element = static_cast<T*>(stored.get());
-    return element != nullptr && elements.equal(*element, *view.element);
+    return element != nullptr && equal(stored, *element, *view.element);
   }
 
   template <class Q>
-  static constexpr std::size_t key_bytes(const Q& /*query*/) noexcept {
+  std::size_t key_bytes(const Wanted<T, Cell, Q>& wanted) const {
+    if constexpr (Tailed<Traits>) return sizeof(Cell) + elements.tail_bytes(wanted.query);
+    return sizeof(Cell);
+  }
+  std::size_t key_bytes(const View& view) const noexcept {
+    if constexpr (Tailed<Traits>) return sizeof(Cell) + elements.tail_bytes(tail_of(*view.cell));
     return sizeof(Cell);
   }
   template <class Q>
-  static void construct(void* place, const Q& /*query*/) noexcept {
-    ::new (place) Cell();
+  void construct(void* place, const Wanted<T, Cell, Q>& wanted) const {
+    auto* const cell = ::new (place) Cell();
+    if constexpr (Tailed<Traits>) elements.construct_tail(cell + 1, wanted.query);
   }
-  static View view(const Cell& cell) noexcept { return {static_cast<T*>(cell.get())}; }
+  static View view(const Cell& cell) noexcept { return {static_cast<T*>(cell.get()), &cell}; }
+
+ private:
+  template <class Q>
+  bool equal(const Cell& stored, const T& element, const Q& query) const {
+    if constexpr (Tailed<Traits>) {
+      return elements.equal(element, tail_of(stored), query);
+    } else {
+      return elements.equal(element, query);
+    }
+  }
+  static const auto& tail_of(const Cell& cell) noexcept {
+    return *std::launder(reinterpret_cast<const typename Traits::Tail*>(&cell + 1));
+  }
 };
 
 }  // namespace detail
@@ -103,6 +130,12 @@ struct CellKeys {
 ///   Traits       hash(q, seed) and equal(const T&, q) for every type of query q, a const T& among them.
 ///   Called
 ///                with no lock held; they may throw, and may use the set themselves.
+///                Traits may keep a part of the content that holds no pointers in the entry, as a Tail behind
+///                the cell: a search then need not touch the element, which is one cache miss less. They then
+///                have tail_bytes(q) and tail_bytes(const Tail&), construct_tail(place, q), equal(const T&,
+///                const Tail&, q) in the place of the other, and attach(T&, entry): the element gets the
+///                address of its entry, kTailOffset before the tail, and may hold it: so the content need not
+///                be twice.
 ///   P            policy.hpp. The set must be in memory that the collector scans.
 ///
 /// Invariants
@@ -133,9 +166,12 @@ class CanonicalSet {
   template <class Q>
   using Wanted = detail::Wanted<T, Cell, Q>;
   static_assert(sizeof(typename Tree::EntryNode) == sizeof(std::uint64_t) + sizeof(Cell),
-                "an entry is a hash and a weak cell");
+                "an entry is a hash and a weak cell, and perhaps a tail");
 
  public:
+  /// Where the tail stands in an entry.
+  static constexpr std::size_t kTailOffset = sizeof(std::uint64_t) + sizeof(Cell);
+
   /// An empty set. Throws what P::allocate throws.
   explicit CanonicalSet(P policy, Traits traits = {}, std::uint64_t seed = random_seed())
       : tree_(Keys{std::move(traits)}, seed, std::move(policy)) {}
@@ -203,7 +239,7 @@ class CanonicalSet {
   /// is there and alive the whole time is met exactly once.
   template <class F>
   void for_each(const F& visit) const {
-    detail::HashCursor<Tree, detail::ElementView<T>, Nothing> at(tree_);
+    detail::HashCursor<Tree, detail::ElementView<T, Cell>, Nothing> at(tree_);
     while (const auto item = at.next()) {
       if (!item->key.is_dead()) visit(*item->key.element);
     }
@@ -228,7 +264,7 @@ class CanonicalSet {
   /// Writes one node a line, indented by depth; print(out, const T&) writes an element.
   template <class Printer>
   void dump(std::ostream& out, const Printer& print) const {
-    const auto print_key = [&print](std::ostream& to, const detail::ElementView<T>& view) {
+    const auto print_key = [&print](std::ostream& to, const detail::ElementView<T, Cell>& view) {
       view.is_dead() ? void(to << "dead") : print(to, *view.element);
     };
     const auto print_nothing = [](std::ostream& to, const Nothing&) { to << "weak"; };
@@ -277,6 +313,8 @@ class CanonicalSet {
       if (fresh.element == nullptr) {
         fresh.element = create(hash);
         fresh.draft = tree_.draft(hash, wanted, Nothing{});
+        if constexpr (detail::Tailed<Traits>)
+          tree_.traits().elements.attach(*fresh.element, fresh.draft.entry);
         tree_.policy().watch(fresh.cell(), fresh.element);
       }
       if (link(sight, hash, wanted, fresh)) break;

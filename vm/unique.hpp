@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "vm/interchange.hpp"
@@ -28,15 +27,29 @@ struct Tuple : Object {
   explicit Tuple(std::uint32_t n) noexcept : Object(ObjectKind::tuple), count(n) {}
 };
 
-/// A unique handle, immutable. It holds its content: the bytes of a string in itself, so that a handle for a
-/// string is one block that the collector need not scan; anything else as a value.
+/// The text of a handle: a length, so many bytes, and a NUL. It stands in the handle's entry in the table, a
+/// block that is not scanned, where a search finds it without touching the handle.
+struct UniqueText {
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  bool is_text() const noexcept { return length != kNone; }
+  std::string_view view() const noexcept { return {bytes, length}; }
+
+  std::uint32_t length;  // kNone: the content is no string
+  char bytes[4];
+};
+
+/// A unique handle, immutable. It holds its content: a string by the block that has its bytes, anything else
+/// as a value.
 struct Unique : Object {
   /// Whether the content is a string.
   bool is_text() const noexcept { return flags == kText; }
   /// The string's bytes.
-  std::string_view text() const noexcept { return {payload_ + sizeof(std::uint32_t), read<std::uint32_t>()}; }
+  std::string_view text() const noexcept {
+    return reinterpret_cast<const UniqueText*>(reinterpret_cast<const char*>(bits_) + kTextOffset)->view();
+  }
   /// Any other content: nil, a boolean, a number, an Integer, a Symbol, a Unique or a Tuple.
-  Value word() const noexcept { return Value::from_bits(read<std::uint64_t>()); }
+  Value word() const noexcept { return Value::from_bits(bits_); }
 
   /// The content, for comparing. Wait-free; valid as long as the handle is held.
   Lookup lookup() const noexcept { return is_text() ? Lookup::of_text(text()) : lookup_of(word()); }
@@ -45,23 +58,17 @@ struct Unique : Object {
 
  private:
   friend class UniqueTable;
+  friend struct UniqueTraits;
   static constexpr std::uint16_t kText = 1;
+  static constexpr std::size_t kTextOffset = 16;  // in an entry
 
-  /// A handle for a copy of `content`. Throws gc::OutOfMemory.
+  /// A handle for `content`; one for a string has none until its entry is made. Throws gc::OutOfMemory.
   static Unique* make(const Lookup& content);
 
-  explicit Unique(Value word) noexcept;
-  explicit Unique(std::string_view text) noexcept;
+  explicit Unique(Value word) noexcept : Object(ObjectKind::unique), bits_(word.bits()) {}
+  Unique() noexcept : Object(ObjectKind::unique) { flags = kText; }
 
-  template <class T>
-  T read() const noexcept {
-    T word;
-    std::memcpy(&word, payload_, sizeof(T));
-    return word;
-  }
-
-  // A value's word; or a length of 32 bits, so many bytes, which go beyond this struct, and a NUL.
-  alignas(8) char payload_[8];
+  std::uint64_t bits_ = 0;  // a value's, or the address of the entry that has the text
 };
 
 static_assert(sizeof(Unique) == 16);

@@ -46,34 +46,58 @@ bool same_content(const Lookup& a, const Lookup& b) noexcept {
   return true;
 }
 
+}  // namespace
+
 // A text may be asked for as such: that is what most handles are made from, and so it needs no Lookup on the
-// way.
+// way. The tails of entries tell texts apart: for those a search does not touch the handles.
 struct UniqueTraits {
+  using Tail = UniqueText;
+
   static std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
     return trie::hash_bytes(text, seed);  // as vm::hash() of a text
   }
   static std::uint64_t hash(const Lookup& content, std::uint64_t seed) noexcept {
-    if (content.kind == Lookup::Kind::text) [[likely]]
-      return trie::hash_bytes(content.text, seed);  // as content_hash() does
     return content_hash(content, seed);
   }
   static std::uint64_t hash(const Unique& handle, std::uint64_t seed) noexcept {
     return content_hash(handle.lookup(), seed);
   }
-  static bool equal(const Unique& stored, std::string_view text) noexcept {
-    return stored.is_text() && stored.text() == text;
+  static bool equal(const Unique& /*stored*/, const UniqueText& tail, std::string_view text) noexcept {
+    return tail.is_text() && tail.view() == text;
   }
-  static bool equal(const Unique& stored, const Lookup& content) noexcept {
-    if (content.kind == Lookup::Kind::text) [[likely]]
-      return stored.is_text() && stored.text() == content.text;
+  static bool equal(const Unique& stored, const UniqueText& tail, const Lookup& content) noexcept {
+    const bool wants_text = content.kind == Lookup::Kind::text;
+    if (wants_text || tail.is_text()) return wants_text && tail.is_text() && tail.view() == content.text;
     return same_content(stored.lookup(), content);
   }
-  static bool equal(const Unique& stored, const Unique& handle) noexcept {
-    return same_content(stored.lookup(), handle.lookup());
+  static bool equal(const Unique& stored, const UniqueText& tail, const Unique& handle) noexcept {
+    return equal(stored, tail, handle.lookup());
+  }
+
+  static std::size_t tail_bytes(const UniqueText& tail) noexcept {
+    return sizeof(tail.length) + (tail.is_text() ? tail.view().size() + 1 : 0);
+  }
+  static std::size_t tail_bytes(std::string_view text) noexcept {
+    return sizeof(UniqueText::length) + text.size() + 1;
+  }
+  static std::size_t tail_bytes(const Lookup& content) noexcept {
+    return content.kind == Lookup::Kind::text ? tail_bytes(content.text) : sizeof(UniqueText::length);
+  }
+  static void construct_tail(void* place, std::string_view text) noexcept {
+    const auto length = static_cast<std::uint32_t>(text.size());
+    char* const to = static_cast<char*>(place);
+    std::memcpy(to, &length, sizeof(length));
+    if (!text.empty()) std::memcpy(to + sizeof(length), text.data(), text.size());
+    to[sizeof(length) + text.size()] = '\0';
+  }
+  static void construct_tail(void* place, const Lookup& content) noexcept {
+    if (content.kind == Lookup::Kind::text) return construct_tail(place, content.text);
+    std::memcpy(place, &UniqueText::kNone, sizeof(UniqueText::kNone));
+  }
+  static void attach(Unique& handle, const void* entry) noexcept {
+    if (handle.is_text()) handle.bits_ = reinterpret_cast<std::uintptr_t>(entry);
   }
 };
-
-}  // namespace
 
 Tuple* Tuple::make(std::uint32_t count) {
   // A word more than is used: the end of the elements must lie inside of the block (gc/heap.hpp).
@@ -83,27 +107,12 @@ Tuple* Tuple::make(std::uint32_t count) {
   return tuple;
 }
 
-Unique::Unique(Value word) noexcept : Object(ObjectKind::unique), payload_{} {
-  const std::uint64_t bits = word.bits();
-  std::memcpy(payload_, &bits, sizeof(bits));
-}
-
-Unique::Unique(std::string_view text) noexcept : Object(ObjectKind::unique), payload_{} {
-  flags = kText;
-  const auto length = static_cast<std::uint32_t>(text.size());
-  char* const payload = reinterpret_cast<char*>(this) + sizeof(Object);
-  std::memcpy(payload, &length, sizeof(length));
-  if (!text.empty()) std::memcpy(payload + sizeof(length), text.data(), text.size());
-  payload[sizeof(length) + text.size()] = '\0';
-}
-
 Unique* Unique::make(const Lookup& content) {
   if (content.kind == Lookup::Kind::text) {
     if (content.text.size() > String::kMaxLength) throw std::length_error("string is too long");
-    constexpr std::size_t kHeader = sizeof(Object) + sizeof(std::uint32_t);
-    const std::size_t size = std::max(kHeader + content.text.size() + 1, sizeof(Unique));
-    return ::new (gc::allocate_pointer_free(size)) Unique(content.text);
+    return ::new (gc::allocate(sizeof(Unique))) Unique();
   }
+  assert(UniqueTable::can_hold(content));
   const Value word = make_value(content);
   void* const block =
       word.is_object() ? gc::allocate(sizeof(Unique)) : gc::allocate_pointer_free(sizeof(Unique));
@@ -112,7 +121,9 @@ Unique* Unique::make(const Lookup& content) {
 
 struct UniqueTable::Set {
   gc::WeakRegistry registry{gc::WeakRegistry::Tokens::kKeep};
-  trie::CanonicalSet<Unique, UniqueTraits, gc::WeakTriePolicy> handles{gc::WeakTriePolicy(registry)};
+  using Handles = trie::CanonicalSet<Unique, UniqueTraits, gc::WeakTriePolicy>;
+  static_assert(Handles::kTailOffset == Unique::kTextOffset);
+  Handles handles{gc::WeakTriePolicy(registry)};
 };
 
 UniqueTable& UniqueTable::instance() {
@@ -125,7 +136,6 @@ UniqueTable::UniqueTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))
 }
 
 Unique* UniqueTable::make(const Lookup& content) {
-  assert(can_hold(content));
   if (content.kind == Lookup::Kind::text) {
     return set_->handles.make(content.text, [&content](std::uint64_t) { return Unique::make(content); });
   }

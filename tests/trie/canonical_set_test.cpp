@@ -6,11 +6,14 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <deque>
 #include <mutex>
 #include <shared_mutex>
 #include <sstream>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -321,4 +324,88 @@ TEST_CASE("canonical set: a dump shows live and dead elements") {
   CHECK(out.str().find("element 1") == std::string::npos);
   CHECK(out.str().find("element 2") != std::string::npos);
   CHECK(out.str().find("dead") != std::string::npos);
+}
+
+namespace {
+
+/// An element whose content is in its entry.
+struct Word {
+  std::string_view text() const noexcept;
+  const char* entry = nullptr;
+};
+
+struct WordTraits {
+  struct Tail {
+    std::uint32_t length;
+    std::string_view view() const noexcept {
+      return {reinterpret_cast<const char*>(this) + sizeof(length), length};
+    }
+  };
+
+  static std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
+    return trie::hash_bytes(text, seed);
+  }
+  static std::uint64_t hash(const Word& word, std::uint64_t seed) noexcept { return hash(word.text(), seed); }
+  static bool equal(const Word& /*word*/, const Tail& tail, std::string_view text) noexcept {
+    return tail.view() == text;
+  }
+  static bool equal(const Word& /*word*/, const Tail& tail, const Word& other) noexcept {
+    return tail.view() == other.text();
+  }
+  static std::size_t tail_bytes(std::string_view text) noexcept { return sizeof(Tail) + text.size(); }
+  static std::size_t tail_bytes(const Tail& tail) noexcept { return tail_bytes(tail.view()); }
+  static void construct_tail(void* place, std::string_view text) noexcept {
+    ::new (place) Tail{static_cast<std::uint32_t>(text.size())};
+    std::memcpy(static_cast<char*>(place) + sizeof(Tail), text.data(), text.size());
+  }
+  static void attach(Word& word, const void* entry) noexcept { word.entry = static_cast<const char*>(entry); }
+};
+
+using Words = trie::CanonicalSet<Word, WordTraits, WeakStdPolicy>;
+
+std::string_view Word::text() const noexcept {
+  return reinterpret_cast<const WordTraits::Tail*>(entry + Words::kTailOffset)->view();
+}
+
+}  // namespace
+
+TEST_CASE("canonical set: content that stands in the entries is found there, by any thread") {
+  WeakWorld world;
+  Words set{WeakStdPolicy(world)};
+  std::mutex mutex;
+  std::deque<Word> words;
+  const auto make = [&](int number) {
+    const std::string text = "word " + std::to_string(number);
+    return set.make(std::string_view(text), [&](std::uint64_t) {
+      const std::lock_guard hold(mutex);
+      return &words.emplace_back();
+    });
+  };
+  constexpr int kWords = 500;
+  std::array<std::array<Word*, kWords>, 4> made{};
+  {
+    std::vector<std::thread> threads;
+    for (auto& mine : made) {
+      threads.emplace_back([&mine, &make] {
+        for (int i = 0; i < kWords; ++i) mine[static_cast<std::size_t>(i)] = make(i);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  for (const auto& mine : made) REQUIRE(mine == made[0]);
+  for (int i = 0; i < kWords; ++i) {
+    Word* const word = made[0][static_cast<std::size_t>(i)];
+    REQUIRE(word->text() == "word " + std::to_string(i));
+    REQUIRE(set.find(std::string_view(word->text())) == word);
+  }
+  REQUIRE_FALSE(set.check());
+  const std::size_t bytes = set.stats().bytes;
+  world.kill([&](void* target) { return target != made[0][7]; });
+  REQUIRE_FALSE(set.check());
+  CHECK(set.stats().bytes == bytes);  // dead entries know their size
+  set.prune_all();
+  CHECK(set.count() == 1);
+  CHECK(make(7) == made[0][7]);
+  CHECK(make(8) != made[0][8]);
+  REQUIRE_FALSE(set.check());
 }
