@@ -2,11 +2,11 @@
 // A concurrent set that holds its elements weakly: what symbol tables and tables of unique handles are.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <optional>
 #include <ostream>
@@ -120,16 +120,15 @@ struct CellKeys {
 
 /// A set of T, at most one of equal ones, that any number of threads may use at once and that keeps none of
 /// them alive: an element whose last other reference has gone is reclaimed by the collector. What it leaves
-/// is a dead entry of two words, which the next insert of the same hash replaces, and which prune() removes:
+/// is a dead entry, which the next insert of the same hash replaces, and which prune() removes:
 /// a cleaner's, or that of inserts, which help when many are waiting. So removal keeps up with any number of
 /// inserts (golang/go#71772 tells of one that did not).
 ///
 ///   T            is allocated by create() below and never moves. It holds its own content, and the set holds
-///                nothing of that: a strong key would keep what it refers to, and N nested elements would
-///                take N collections to go.
+///                nothing that refers to others: a strong key would keep what it refers to, and N nested
+///                elements would take N collections to go.
 ///   Traits       hash(q, seed) and equal(const T&, q) for every type of query q, a const T& among them.
-///   Called
-///                with no lock held; they may throw, and may use the set themselves.
+///                They are called with no lock held; they may throw, and may use the set themselves.
 ///                Traits may keep a part of the content that holds no pointers in the entry, as a Tail behind
 ///                the cell: a search then need not touch the element, which is one cache miss less. They then
 ///                have tail_bytes(q) and tail_bytes(const Tail&), construct_tail(place, q), equal(const T&,
