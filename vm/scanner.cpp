@@ -2,7 +2,11 @@
 #include "vm/scanner.hpp"
 
 #include <array>
+#include <cctype>
+#include <charconv>
 #include <cstring>
+#include <string>
+#include <system_error>
 
 namespace interlox::vm {
 
@@ -81,6 +85,41 @@ std::size_t sequence_length(std::string_view text) noexcept {
   return 1;
 }
 
+struct UnicodeEscape {
+  bool valid;
+  std::size_t length;  // of all of it; of a wrong one, of what is surely part of it
+  std::uint32_t code;
+};
+
+// Reads what `text` starts with, such as \u{1F600}: one to six hexadecimal digits of a Unicode scalar value.
+UnicodeEscape read_unicode_escape(std::string_view text) noexcept {
+  constexpr std::size_t kLongest = 10;
+  const std::size_t end = text.substr(0, kLongest).find('}');
+  std::uint32_t code = 0;
+  if (text.substr(0, 3) != "\\u{" || end == std::string_view::npos) return {false, 2, 0};
+  const auto [stop, result] = std::from_chars(text.data() + 3, text.data() + end, code, 16);
+  const bool valid = result == std::errc() && stop == text.data() + end && code <= 0x10ffff &&
+                     (code < 0xd800 || code > 0xdfff);
+  return {valid, valid ? end + 1 : 2, code};
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) return put(code);
+  if (code < 0x800) {
+    put(0xc0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      put(0xe0 | code >> 12);
+    } else {
+      put(0xf0 | code >> 18);
+      put(0x80 | (code >> 12 & 0x3f));
+    }
+    put(0x80 | (code >> 6 & 0x3f));
+  }
+  put(0x80 | (code & 0x3f));
+}
+
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
@@ -94,7 +133,7 @@ std::string_view token_kind_name(TokenKind kind) noexcept {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-Scanner::Scanner(std::string_view source) noexcept : source_(source) {
+Scanner::Scanner(std::string_view source) : source_(source) {
   if (source_.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     current_ = line_start_ = kByteOrderMark.size();  // the mark takes no column
   }
@@ -103,7 +142,13 @@ Scanner::Scanner(std::string_view source) noexcept : source_(source) {
   }
 }
 
-void Scanner::skip_blanks() noexcept {
+void Scanner::end_line() noexcept {
+  ++line_;
+  line_start_ = current_;
+}
+
+// False: at current_ a comment begins that does not end.
+bool Scanner::skip_blanks() noexcept {
   while (current_ < source_.size()) {
     switch (source_[current_]) {
       case ' ':
@@ -112,19 +157,44 @@ void Scanner::skip_blanks() noexcept {
         ++current_;
         break;
       case '\n':
-        ++line_;
-        line_start_ = ++current_;
+        ++current_;
+        end_line();
         break;
       case '/': {
-        if (peek(1) != '/') return;
+        if (peek(1) == '*') {
+          if (!skip_block_comment()) return false;
+          break;
+        }
+        if (peek(1) != '/') return true;
         const std::size_t end = source_.find('\n', current_);
         current_ = end == std::string_view::npos ? source_.size() : end;
         break;
       }
       default:
-        return;
+        return true;
     }
   }
+  return true;
+}
+
+// Comments nest.
+bool Scanner::skip_block_comment() noexcept {
+  start_ = current_;
+  column_ = static_cast<std::uint32_t>(start_ - line_start_ + 1);
+  std::size_t depth = 0;
+  while (current_ < source_.size()) {
+    const char c = source_[current_++];
+    if (c == '\n') {
+      end_line();
+    } else if (c == '/' && peek() == '*') {
+      ++current_;
+      ++depth;
+    } else if (c == '*' && peek() == '/') {
+      ++current_;
+      if (--depth == 0) return true;
+    }
+  }
+  return false;
 }
 
 Token Scanner::make(TokenKind kind) const noexcept {
@@ -147,11 +217,35 @@ Token Scanner::identifier() noexcept {
   return make(identifier_kind(source_.substr(start_, current_ - start_)));
 }
 
+// Digits, with a `_` between any two of them.
+void Scanner::decimal_digits() noexcept {
+  while (class_of(peek()) == kDigit || (peek() == '_' && class_of(peek(1)) == kDigit)) ++current_;
+}
+
+bool Scanner::hexadecimal_digits() noexcept {
+  const auto is_digit = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  if (!is_digit(peek())) return false;
+  while (is_digit(peek()) || (peek() == '_' && is_digit(peek(1)))) ++current_;
+  return true;
+}
+
 Token Scanner::number() noexcept {
-  while (class_of(peek()) == kDigit) ++current_;
+  if (source_[start_] == '0' && peek() == 'x') {
+    ++current_;
+    if (hexadecimal_digits()) return make(TokenKind::number);
+    --current_;
+  }
+  decimal_digits();
   if (peek() == '.' && class_of(peek(1)) == kDigit) {
     ++current_;
-    while (class_of(peek()) == kDigit) ++current_;
+    decimal_digits();
+  }
+  if (peek() == 'e') {
+    const std::size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
+    if (class_of(peek(1 + sign)) == kDigit) {
+      current_ += 1 + sign;
+      decimal_digits();
+    }
   }
   return make(TokenKind::number);
 }
@@ -160,12 +254,64 @@ Token Scanner::string() noexcept {
   while (current_ < source_.size()) {
     const char c = source_[current_++];
     if (c == '"') return make(TokenKind::string);
-    if (c == '\n') {
-      ++line_;
-      line_start_ = current_;
-    }
+    if (c == '\n') end_line();
   }
   return error("Unterminated string.");
+}
+
+// From behind a backquote (`first`), or behind the brace that ends an interpolation, to the template's end or
+// its next interpolation.
+Token Scanner::template_piece(bool first) {
+  bool valid = true;
+  Token wrong;
+  while (current_ < source_.size()) {
+    const char c = source_[current_++];
+    if (c == '\n') {
+      end_line();
+    } else if (c == '\\') {
+      const std::size_t escape = current_ - 1;
+      if (!template_escape() && valid) {
+        valid = false;
+        wrong = {TokenKind::error,
+                 static_cast<std::uint32_t>(escape),
+                 {line_, static_cast<std::uint32_t>(escape - line_start_ + 1)},
+                 "Invalid escape."};
+      }
+    } else if (c == '`') {
+      if (!first) open_braces_.pop_back();
+      if (!valid) return wrong;
+      return make(first ? TokenKind::template_whole : TokenKind::template_tail);
+    } else if (c == '$' && match('{')) {
+      if (first) open_braces_.push_back(0);
+      if (!valid) return wrong;
+      return make(first ? TokenKind::template_head : TokenKind::template_middle);
+    }
+  }
+  if (!first) open_braces_.pop_back();
+  return error("Unterminated string.");
+}
+
+// Behind a backslash. False if no escape stands there; then nothing of what follows it is skipped but what
+// looks like one.
+bool Scanner::template_escape() noexcept {
+  switch (peek()) {
+    case 'n':
+    case 't':
+    case 'r':
+    case '0':
+    case '\\':
+    case '`':
+    case '$':
+      ++current_;
+      return true;
+    case 'u': {
+      const UnicodeEscape escape = read_unicode_escape(source_.substr(current_ - 1));
+      current_ += escape.length - 1;
+      return escape.valid;
+    }
+    default:
+      return false;
+  }
 }
 
 Token Scanner::unexpected() noexcept {
@@ -173,8 +319,8 @@ Token Scanner::unexpected() noexcept {
   return error("Unexpected character.");
 }
 
-Token Scanner::next() noexcept {
-  skip_blanks();
+Token Scanner::next() {
+  if (!skip_blanks()) return error("Unterminated comment.");
   start_ = current_;
   column_ = static_cast<std::uint32_t>(start_ - line_start_ + 1);
   if (current_ >= source_.size()) return make(TokenKind::end);
@@ -185,44 +331,102 @@ Token Scanner::next() noexcept {
     case kDigit:
       return number();
     default:
-      break;
+      return symbol(c);
   }
+}
+
+Token Scanner::symbol(char c) {
+  const auto with_equal = [this](TokenKind plain, TokenKind equal) {
+    return make(match('=') ? equal : plain);
+  };
   switch (c) {
     case '(':
       return make(TokenKind::left_paren);
     case ')':
       return make(TokenKind::right_paren);
     case '{':
+      if (!open_braces_.empty()) ++open_braces_.back();
       return make(TokenKind::left_brace);
     case '}':
+      if (!open_braces_.empty()) {
+        if (open_braces_.back() == 0) return template_piece(false);
+        --open_braces_.back();
+      }
       return make(TokenKind::right_brace);
+    case '[':
+      return make(TokenKind::left_bracket);
+    case ']':
+      return make(TokenKind::right_bracket);
     case ';':
       return make(TokenKind::semicolon);
+    case ':':
+      return make(TokenKind::colon);
+    case '?':
+      return make(TokenKind::question);
     case ',':
       return make(TokenKind::comma);
     case '.':
-      return make(TokenKind::dot);
+      return make(match('.') ? TokenKind::dot_dot : TokenKind::dot);
     case '-':
-      return make(TokenKind::minus);
+      return with_equal(TokenKind::minus, TokenKind::minus_equal);
     case '+':
-      return make(TokenKind::plus);
+      return with_equal(TokenKind::plus, TokenKind::plus_equal);
     case '/':
-      return make(TokenKind::slash);
+      return with_equal(TokenKind::slash, TokenKind::slash_equal);
     case '*':
-      return make(TokenKind::star);
+      return with_equal(TokenKind::star, TokenKind::star_equal);
+    case '%':
+      return with_equal(TokenKind::percent, TokenKind::percent_equal);
     case '!':
-      return make(match('=') ? TokenKind::bang_equal : TokenKind::bang);
+      return with_equal(TokenKind::bang, TokenKind::bang_equal);
     case '=':
-      return make(match('=') ? TokenKind::equal_equal : TokenKind::equal);
+      return with_equal(TokenKind::equal, TokenKind::equal_equal);
     case '<':
-      return make(match('=') ? TokenKind::less_equal : TokenKind::less);
+      return with_equal(TokenKind::less, TokenKind::less_equal);
     case '>':
-      return make(match('=') ? TokenKind::greater_equal : TokenKind::greater);
+      return with_equal(TokenKind::greater, TokenKind::greater_equal);
     case '"':
       return string();
+    case '`':
+      return template_piece(true);
     default:
       return unexpected();
   }
+}
+
+std::string template_text(const Token& piece) {
+  const bool ends = piece.kind == TokenKind::template_whole || piece.kind == TokenKind::template_tail;
+  const std::string_view raw = piece.text.substr(1, piece.text.size() - (ends ? 2 : 3));
+  std::string result;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\\') {
+      result += raw[i];
+      continue;
+    }
+    switch (raw[++i]) {
+      case 'n':
+        result += '\n';
+        break;
+      case 't':
+        result += '\t';
+        break;
+      case 'r':
+        result += '\r';
+        break;
+      case '0':
+        result += '\0';
+        break;
+      case 'u': {
+        const UnicodeEscape escape = read_unicode_escape(raw.substr(i - 1));
+        append_utf8(result, escape.code);
+        i += escape.length - 2;
+        break;
+      }
+      default:
+        result += raw[i];
+    }
+  }
+  return result;
 }
 
 void dump_tokens(std::string_view source, std::ostream& out) {

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <ostream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "vm/token.hpp"
 
@@ -14,21 +16,29 @@ namespace interlox::vm {
 /// CRLF counts as one end of line. Any bytes are accepted in strings and comments; outside them, a
 /// character that starts no token (a NUL and every byte of invalid UTF-8 included) gives an error token.
 ///
-/// The source must outlive the scanner and its tokens and be shorter than 4 GiB. One thread.
+/// A copy goes on from where the original stands: so a parser looks ahead. The source must outlive the
+/// scanner and its tokens and be shorter than 4 GiB. One thread. Throws std::bad_alloc only.
 class Scanner {
  public:
-  explicit Scanner(std::string_view source) noexcept;
+  explicit Scanner(std::string_view source);
 
   /// The next token; after the last one, the kind `end` for ever.
-  Token next() noexcept;
+  Token next();
 
  private:
-  void skip_blanks() noexcept;
+  bool skip_blanks() noexcept;
+  bool skip_block_comment() noexcept;
+  void end_line() noexcept;
   Token make(TokenKind kind) const noexcept;
   Token error(std::string_view message) const noexcept;
   Token identifier() noexcept;
   Token number() noexcept;
+  bool hexadecimal_digits() noexcept;
+  void decimal_digits() noexcept;
   Token string() noexcept;
+  Token template_piece(bool first);
+  bool template_escape() noexcept;
+  Token symbol(char c);
   Token unexpected() noexcept;
   bool match(char expected) noexcept;
   char peek(std::size_t ahead = 0) const noexcept {
@@ -41,7 +51,12 @@ class Scanner {
   std::size_t line_start_ = 0;  // where the line of current_ begins
   std::uint32_t line_ = 1;
   std::uint32_t column_ = 1;  // of start_
+  // One for each template whose interpolation is being scanned: how many braces are open inside it.
+  std::vector<std::uint32_t> open_braces_;
 };
+
+/// What a template token stands for: its text without the delimiters, and with the escapes replaced.
+std::string template_text(const Token& piece);
 
 /// Writes the tokens of `source`, one a line: LINE:COLUMN KIND TEXT (the message, of an error).
 void dump_tokens(std::string_view source, std::ostream& out);

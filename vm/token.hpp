@@ -11,10 +11,14 @@ namespace interlox::vm {
 /// X(name): every kind of token.
 #define INTERLOX_TOKENS(X)                                                              \
   X(left_paren) X(right_paren) X(left_brace) X(right_brace)                             \
-  X(comma) X(dot) X(minus) X(plus) X(semicolon) X(slash) X(star)                        \
+  X(left_bracket) X(right_bracket)                                                      \
+  X(comma) X(dot) X(dot_dot) X(minus) X(plus) X(semicolon) X(slash) X(star) X(percent)  \
+  X(colon) X(question)                                                                  \
+  X(plus_equal) X(minus_equal) X(star_equal) X(slash_equal) X(percent_equal)            \
   X(bang) X(bang_equal) X(equal) X(equal_equal)                                         \
   X(greater) X(greater_equal) X(less) X(less_equal)                                     \
   X(identifier) X(string) X(number)                                                     \
+  X(template_whole) X(template_head) X(template_middle) X(template_tail)                \
   X(keyword_and) X(keyword_class) X(keyword_else) X(keyword_false) X(keyword_for)       \
   X(keyword_fun) X(keyword_if) X(keyword_nil) X(keyword_or) X(keyword_print)            \
   X(keyword_return) X(keyword_super) X(keyword_this) X(keyword_true) X(keyword_var)     \
@@ -38,11 +42,14 @@ struct Position {
 };
 
 /// One token. `text` is its part of the source; of an error token it is the message.
+///
+/// A template without an interpolation is one token, template_whole. Otherwise what stands between its
+/// expressions are the tokens: head "`...${", middle "}...${" for each further one, and tail "}...`".
 struct Token {
   TokenKind kind = TokenKind::end;
   std::uint32_t offset = 0;  // of its first byte in the source
-  Position at;               // of a string over several lines: the line where it ends, as in clox, and the
-                             // column where it starts
+  Position at;  // of a string or template over several lines: the line where it ends, as in clox,
+                // and the column where it starts
   std::string_view text;
 };
 
