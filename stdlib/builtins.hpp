@@ -15,6 +15,6 @@ extern const vm::NativeClassPlan cleanup_plan;    // of what onCollect() gives: 
 extern const vm::NativeClassPlan collector_plan;  // of GC: no global
 
 /// onCollect(target, action, argument).
-vm::Value on_collect(vm::Thread& thread, const vm::Value* arguments, std::uint32_t count);
+vm::Value on_collect(const vm::Arguments& in);
 
 }  // namespace interlox::stdlib

@@ -58,12 +58,11 @@ constinit const vm::NativeClassPlan cleanup_plan{"Cleanup", vm::ObjectKind::clea
 constinit const vm::NativeClassPlan collector_plan{"GC", vm::ObjectKind::collector, 0, nullptr,
                                                    kCollectorMembers};
 
-Value on_collect(vm::Thread& thread, const Value* arguments, std::uint32_t count) {
-  const Arguments in(thread, "onCollect", Value::nil(), arguments, count);
+Value on_collect(const Arguments& in) {
   if (!vm::has_identity(in[0])) return in.fail(0, "target", kWithIdentity);
   if (!in.callable(1, "action")) return Value::absent();
   if (in[2] == in[0]) {
-    return thread.raise("onCollect() argument must not be the target, which it would keep alive.");
+    return in.thread().raise("onCollect() argument must not be the target, which it would keep alive.");
   }
   return Value::object(Cleanup::add(in[0].as_object(), in[1], in[2]));
 }

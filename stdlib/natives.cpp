@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "stdlib/builtins.hpp"
+#include "stdlib/modules.hpp"
 #include "vm/collecting.hpp"
 #include "vm/thread.hpp"
 #include "vm/value.hpp"
@@ -12,7 +13,7 @@ namespace interlox::stdlib {
 namespace {
 
 /// clock(): the seconds of processor time that the process has used. Any arguments are ignored.
-vm::Value clock_native(vm::Thread& /*thread*/, const vm::Value* /*arguments*/, std::uint32_t /*count*/) {
+vm::Value clock_native(const vm::Arguments& /*in*/) {
   return vm::Value::number(static_cast<double>(std::clock()) / CLOCKS_PER_SEC);
 }
 
@@ -21,13 +22,14 @@ vm::Value clock_native(vm::Thread& /*thread*/, const vm::Value* /*arguments*/, s
 void install(vm::VM& machine) {
   machine.define_native("clock", vm::Arity::any(), clock_native);
   machine.define_native("onCollect", 3, on_collect);
+  machine.set_standard_modules(standard_modules());
   for (const vm::NativeClassPlan* const plan :
        {&list_plan, &map_plan, &symbol_plan, &unique_plan, &weak_ref_plan}) {
-    machine.set_global(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
+    machine.define_builtin(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
   }
   // Of these there are values, but no class that a program could name.
   for (const vm::NativeClassPlan* const plan : {&cleanup_plan, &collector_plan}) vm::NativeClass::of(*plan);
-  machine.set_global("GC", vm::Value::object(vm::Collector::make()));
+  machine.define_builtin("GC", vm::Value::object(vm::Collector::make()));
 }
 
 }  // namespace interlox::stdlib

@@ -6,8 +6,9 @@
 
 namespace interlox::stdlib {
 
-/// Defines the builtins as globals of `machine`: clock, and the classes of builtins.hpp. Before it runs
-/// anything. The calling thread needs a vm::ThreadScope; throws gc::OutOfMemory.
+/// Defines the builtins as globals of `machine`: clock, the classes of builtins.hpp, and what it can import
+/// (modules.hpp). Before it runs anything. The calling thread needs a vm::ThreadScope; throws
+/// gc::OutOfMemory.
 void install(vm::VM& machine);
 
 }  // namespace interlox::stdlib

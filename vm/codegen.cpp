@@ -10,11 +10,13 @@
 
 namespace interlox::vm {
 
-const Function* generate(VM& vm, const ast::Function& script, std::string_view source_name,
+const Function* generate(Module& module, const ast::Function& script, std::string_view source_name,
                          std::uint32_t name_count, const CodeLimits& limits) {
-  CodegenContext context{vm, String::make(source_name), limits, {}, {}, {}};
+  CodegenContext context{module, String::make(source_name), limits, {}, {}, {}};
   context.symbols.resize(name_count, nullptr);
-  return FunctionGenerator(context, script).run();
+  const Function* const code = FunctionGenerator(context, script).run();
+  mark_declared(*code);
+  return code;
 }
 
 const Symbol* CodegenContext::symbol(const ast::Name* name) {
@@ -54,6 +56,7 @@ Function* FunctionGenerator::run() {
   result->arity = static_cast<std::uint32_t>(function_.parameters.size());
   result->registers = registers_;
   result->name = function_.name != nullptr ? context_.symbol(function_.name) : nullptr;
+  result->module = &context_.module;
   result->source_name = context_.source_name;
   chunk_.finish(*result);
   if (function_.captures.empty()) return result;
@@ -111,8 +114,7 @@ void FunctionGenerator::emit_jump(Opcode op, Register a, Position at, JumpList& 
 }
 
 std::uint32_t FunctionGenerator::global(const ast::Name* name) {
-  return chunk_.global(name,
-                       [this](const ast::Name* n) { return context_.vm.global_cell(context_.symbol(n)); });
+  return chunk_.global(name, [this](const ast::Name* n) { return context_.module.cell(context_.symbol(n)); });
 }
 
 void FunctionGenerator::statements(std::span<const ast::Stmt*> list) {

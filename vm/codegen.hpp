@@ -10,19 +10,19 @@
 #include "gc/root.hpp"
 #include "vm/ast.hpp"
 #include "vm/chunk.hpp"
+#include "vm/module.hpp"
 #include "vm/nesting.hpp"
-#include "vm/vm.hpp"
 
 namespace interlox::vm {
 
 /// Generates the code of `script`, a tree without errors whose names have ids below `name_count`, for the
-/// globals of `vm`. Throws CodeLimit if a function does not fit the instruction format, gc::OutOfMemory.
-const Function* generate(VM& vm, const ast::Function& script, std::string_view source_name,
+/// globals of `module`. Throws CodeLimit if a function does not fit the instruction format, gc::OutOfMemory.
+const Function* generate(Module& module, const ast::Function& script, std::string_view source_name,
                          std::uint32_t name_count, const CodeLimits& limits = {});
 
 /// What the functions of one source text share. Lives on a stack: it holds collected references.
 struct CodegenContext {
-  VM& vm;
+  Module& module;
   const String* source_name;
   CodeLimits limits;
   Nesting nesting;

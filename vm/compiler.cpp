@@ -6,7 +6,7 @@
 
 namespace interlox::vm {
 
-const Function* compile(VM& vm, std::string_view source, std::string_view name, CompileMode mode,
+const Function* compile(Module& module, std::string_view source, std::string_view name, CompileMode mode,
                         std::string& errors) {
   errors.clear();
   // What bounds a string bounds every name and literal in the source, and 32 bits count its bytes.
@@ -21,7 +21,7 @@ const Function* compile(VM& vm, std::string_view source, std::string_view name, 
   errors = parser.errors();
   if (!errors.empty()) return nullptr;
   try {
-    return generate(vm, *tree, name, parser.name_count());
+    return generate(module, *tree, name, parser.name_count());
   } catch (const CodeLimit& limit) {
     errors = "[line " + std::to_string(limit.at.line) + "] Error: " + std::string(limit.message);
     return nullptr;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "vm/vm.hpp"
+#include "vm/module.hpp"
 
 namespace interlox::vm {
 
@@ -15,14 +15,14 @@ enum class CompileMode : std::uint8_t {
   expression,  // one expression and nothing else; the function returns its value
 };
 
-/// Compiles `source` to a function without parameters, for the globals of `vm`. `name` is the file's, for
+/// Compiles `source` to a function without parameters, for the globals of `module`. `name` is the file's, for
 /// diagnostics. Returns null after errors: `errors` then has their lines ("[line N] Error at 'TOKEN': ..."),
 /// joined by '\n', without a last one; otherwise it is left empty.
 ///
 /// Never recurses deeper than the calling thread's stack allows: code that is nested too deeply is an error.
 /// Any number of threads may compile at once, each with a ThreadScope. Throws gc::OutOfMemory and
 /// std::bad_alloc.
-const Function* compile(VM& vm, std::string_view source, std::string_view name, CompileMode mode,
+const Function* compile(Module& module, std::string_view source, std::string_view name, CompileMode mode,
                         std::string& errors);
 
 }  // namespace interlox::vm

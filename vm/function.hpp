@@ -12,14 +12,16 @@
 
 namespace interlox::vm {
 
-class Thread;
+class Arguments;
 struct MethodRecord;
+struct Module;
 
-/// A global variable of one VM: every mention of its name is resolved to this cell when it
+/// A global variable of one module: every mention of its name is resolved to this cell when it
 /// is compiled. The cell is absent until the variable is defined.
 struct GlobalCell {
   Cell value;
   const Symbol* name;
+  std::atomic<bool> declared;  // the module declares it, so others see it even if it has a builtin's value
 };
 
 /// The inline cache of one instruction, with the name that the instruction is about.
@@ -54,7 +56,8 @@ struct Function : Object {
   std::uint32_t global_count = 0;
   std::uint32_t capture_count = 0;
   const Symbol* name = nullptr;
-  const String* source_name = nullptr;  // the file, for diagnostics
+  Module* module = nullptr;             // whose globals it uses; null in tests' own code only
+  const String* source_name = nullptr;  // the file, for diagnostics and as where imports are looked up from
   const Instruction* code = nullptr;
   const std::uint32_t* lines = nullptr;    // one an instruction
   const std::uint32_t* columns = nullptr;  // likewise; 1-based, in bytes
@@ -89,8 +92,8 @@ struct ClassTemplate : Object {
   ClassTemplate() noexcept : Object(ObjectKind::class_template) {}
 };
 
-/// The outcome of a native function: a value, or (absent) "the thread has an error set".
-using NativeFunction = Value (*)(Thread& thread, const Value* arguments, std::uint32_t count);
+/// A function in C++ that programs call. Its outcome is a value, or (absent) "the thread has an error set".
+using NativeFunction = Value (*)(const Arguments& arguments);
 
 /// How many arguments something takes: `min` to `max` of them.
 struct Arity {

@@ -12,7 +12,8 @@
 
 namespace interlox::vm {
 
-/// The receiver and arguments of one call of a native function.
+/// The receiver and arguments of one call of a native function. The receiver of one that is no member of a
+/// class is nil.
 ///
 /// The checks ask for one argument, called `what` in the error. Where it is not what they ask for,
 /// they give nothing and set the thread's error, such as

@@ -11,29 +11,11 @@
 
 #include "vm/function.hpp"
 #include "vm/native_arguments.hpp"
+#include "vm/native_member.hpp"
 #include "vm/object.hpp"
 #include "vm/shape.hpp"
 
 namespace interlox::vm {
-
-/// A function that is called with a receiver: its outcome is a value, or (absent) "the thread has
-/// an error set". The receiver of a member is always of the kind that the class is for.
-using NativeMethod = Value (*)(const Arguments& arguments);
-
-/// A property, which is read, or a method, which is called.
-struct NativeMember {
-  std::string_view name;
-  bool is_property;
-  Arity arity;
-  NativeMethod function;
-};
-
-constexpr NativeMember property(std::string_view name, NativeMethod function) noexcept {
-  return {name, true, 0, function};
-}
-constexpr NativeMember method(std::string_view name, Arity arity, NativeMethod function) noexcept {
-  return {name, false, arity, function};
-}
 
 /// What a builtin class is made from. It and what it refers to live as long as the process.
 struct NativeClassPlan {

@@ -37,6 +37,8 @@ enum class ObjectKind : std::uint32_t {
   collector,  // the builtin GC
   concurrent_map,
   channel,
+  module,
+  realm,       // what a VM's modules share (realm.hpp); never a value of a program
   table_copy,  // a Lua table on its way to another state (interchange.hpp); never a value of a program
   overflow,    // fields that are not inside their instance (instance.hpp); never a value
   instance,    // no object's header says this: kind() answers it for instance shapes

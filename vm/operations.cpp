@@ -4,6 +4,7 @@
 #include <cassert>
 #include <string>
 
+#include "vm/module.hpp"
 #include "vm/native_class.hpp"
 #include "vm/output.hpp"
 #include "vm/runtime_error.hpp"
@@ -53,8 +54,9 @@ CallStep run_native(Thread& thread, Value* registers, std::uint32_t count, Arity
 }
 
 CallStep call_native(Thread& thread, Value* registers, std::uint32_t count, const Native& native) {
-  return run_native(thread, registers, count, native.arity,
-                    [&](const Value* arguments) { return native.function(thread, arguments, count); });
+  return run_native(thread, registers, count, native.arity, [&](const Value* arguments) {
+    return native.function(Arguments(thread, native.name->view(), Value::nil(), arguments, count));
+  });
 }
 
 /// registers[0] is the receiver.
@@ -83,6 +85,13 @@ Value read_native_property(Thread& thread, Value receiver, const NativeMember& p
   return value;
 }
 
+/// The member of a module, or absent with the thread's error set.
+Value read_module_member(Thread& thread, Value module, const Symbol* name) {
+  const Value member = as<Module>(module)->member(name);
+  if (member.is_absent()) raise_undefined_property(thread, name);
+  return member;
+}
+
 /// The member of the builtin class of `receiver`, or null.
 const NativeMember* find_native_member(Value receiver, const Symbol* name) noexcept {
   const NativeClass* const klass = class_of(receiver);
@@ -90,6 +99,12 @@ const NativeMember* find_native_member(Value receiver, const Symbol* name) noexc
 }
 
 CallStep invoke_native(Thread& thread, Value* registers, std::uint32_t count, const Symbol* name) {
+  if (is_object(registers[0], ObjectKind::module)) {
+    const Value callee = read_module_member(thread, registers[0], name);
+    if (callee.is_absent()) return kFailed;
+    registers[0] = callee;
+    return call_operation(thread, registers, count);
+  }
   const NativeMember* const member = find_native_member(registers[0], name);
   if (member == nullptr) {
     thread.raise("Only instances have methods.");
@@ -103,6 +118,7 @@ CallStep invoke_native(Thread& thread, Value* registers, std::uint32_t count, co
 }
 
 Value get_native_member(Thread& thread, Value receiver, const Symbol* name) {
+  if (is_object(receiver, ObjectKind::module)) return read_module_member(thread, receiver, name);
   const NativeMember* const member = find_native_member(receiver, name);
   if (member == nullptr) return thread.raise("Only instances have properties.");
   if (member->is_property) return read_native_property(thread, receiver, *member);

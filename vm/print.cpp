@@ -10,6 +10,7 @@
 #include "vm/instance.hpp"
 #include "vm/list.hpp"
 #include "vm/map.hpp"
+#include "vm/module.hpp"
 #include "vm/native_class.hpp"
 #include "vm/number_format.hpp"
 #include "vm/symbol.hpp"
@@ -55,6 +56,8 @@ std::string object_text(const Object* object) {
       return "<ConcurrentMap>";
     case ObjectKind::channel:
       return "<Channel>";
+    case ObjectKind::module:
+      return "<Module " + std::string(static_cast<const Module*>(object)->name->view()) + ">";
     default:
       return "<internal object>";  // no value of a program is another
   }

@@ -4,11 +4,9 @@
 #include <new>
 #include <utility>
 
-#include "gc/heap.hpp"
-#include "gc/trie_policy.hpp"
-#include "trie/hash_trie_map.hpp"
 #include "vm/class.hpp"
 #include "vm/compiler.hpp"
+#include "vm/import.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/runtime_error.hpp"
 #include "vm/symbol_table.hpp"
@@ -29,10 +27,11 @@ Result call_on_this_thread(Value callee, const Value* arguments, std::uint32_t c
 }
 
 /// Compiles and calls what comes of it.
-Result compile_and_call(VM& vm, std::string_view source, std::string_view name, CompileMode mode) {
+Result compile_and_call(Module& module, std::string_view source, std::string_view name, CompileMode mode) {
   try {
     std::string errors;
-    const Function* const function = compile(vm, source, name, mode, errors);
+    if (mode == CompileMode::program) know_script(*module.realm, name);
+    const Function* const function = compile(module, source, name, mode, errors);
     if (function == nullptr) return failure(Status::compile_error, std::move(errors));
     return call_on_this_thread(Value::object(Closure::make(function)), nullptr, 0);
   } catch (const std::bad_alloc&) {  // by the compiler: an error of running has become a Result
@@ -42,33 +41,22 @@ Result compile_and_call(VM& vm, std::string_view source, std::string_view name, 
 
 }  // namespace
 
-struct VM::Globals {
-  trie::HashTrieMap<const Symbol*, GlobalCell*, trie::KeyTraits<const Symbol*>, gc::TriePolicy> cells;
-};
-
-VM::VM() : globals_(nullptr) {
+VM::VM() : realm_(Realm::make()) {
   init_symbol();  // so that running code never has to make it
-  void* const memory = gc::allocate_uncollectable(sizeof(Globals));
-  try {
-    globals_ = ::new (memory) Globals();
-  } catch (...) {
-    gc::free_uncollectable(memory);
-    throw;
-  }
 }
 
-VM::~VM() { gc::free_uncollectable(globals_); }  // compiled code keeps the cells that it uses
+VM::~VM() = default;  // compiled code keeps the modules that it uses
 
 Result VM::run(std::string_view source, std::string_view name) {
-  return compile_and_call(*this, source, name, CompileMode::program);
+  return compile_and_call(main_module(), source, name, CompileMode::program);
 }
 
 Result VM::eval(std::string_view source, std::string_view name) {
-  return compile_and_call(*this, source, name, CompileMode::expression);
+  return compile_and_call(main_module(), source, name, CompileMode::expression);
 }
 
 const Function* VM::compile(std::string_view source, std::string_view name, std::string& errors) {
-  return vm::compile(*this, source, name, CompileMode::program, errors);
+  return vm::compile(main_module(), source, name, CompileMode::program, errors);
 }
 
 Result VM::call(Value callee, const Value* arguments, std::uint32_t count) {
@@ -78,23 +66,21 @@ Result VM::call(Value callee, const Value* arguments, std::uint32_t count) {
 std::optional<Value> VM::global(std::string_view name) const {
   const Symbol* const symbol = SymbolTable::instance().find(name);
   if (symbol == nullptr) return std::nullopt;
-  const std::optional<GlobalCell*> cell = globals_->cells.load(symbol);
-  if (!cell) return std::nullopt;
-  const Value value = (*cell)->value.load();
+  const Value value = main_module().global(symbol);
   if (value.is_absent()) return std::nullopt;
   return value;
 }
 
-void VM::set_global(std::string_view name, Value value) { global_cell(intern(name))->value.store(value); }
+void VM::set_global(std::string_view name, Value value) { main_module().define(intern(name), value); }
+
+void VM::define_builtin(std::string_view name, Value value) { realm_->define_builtin(intern(name), value); }
 
 void VM::define_native(std::string_view name, Arity arity, NativeFunction function) {
-  set_global(name, Value::object(Native::make(intern(name), arity, function)));
+  define_builtin(name, Value::object(Native::make(intern(name), arity, function)));
 }
 
-GlobalCell* VM::global_cell(const Symbol* name) {
-  if (const std::optional<GlobalCell*> cell = globals_->cells.load(name)) return *cell;
-  auto* const fresh = ::new (gc::allocate(sizeof(GlobalCell))) GlobalCell{{}, name};
-  return globals_->cells.load_or_store(name, fresh).value;
+void VM::set_standard_modules(std::span<const StandardModule> modules) noexcept {
+  realm_->standard_modules = modules;
 }
 
 }  // namespace interlox::vm

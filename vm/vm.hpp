@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "gc/root.hpp"
 #include "vm/function.hpp"
+#include "vm/realm.hpp"
 #include "vm/value.hpp"
 
 namespace interlox::vm {
@@ -24,18 +26,19 @@ struct Result {
   std::string error;  // the text that stderr would show, without the final newline
 };
 
-/// A virtual machine: a set of globals. Functions of one VM may be called on any thread,
-/// many threads may use one VM at once, and many VMs may live in one process; they share
-/// the heap and the symbol table. Each member needs a ThreadScope on the calling thread.
+/// A virtual machine: builtins, and modules with globals over them. Functions of one VM may be called on any
+/// thread, many threads may use one VM at once, and many VMs may live in one process; they share the heap and
+/// the symbol table. Each member needs a ThreadScope on the calling thread.
 class VM {
  public:
-  /// A VM without globals; stdlib::install() adds the builtins. Throws gc::OutOfMemory.
+  /// A VM without builtins; stdlib::install() adds the builtins. Throws gc::OutOfMemory.
   VM();
   ~VM();
   VM(const VM&) = delete;
   VM& operator=(const VM&) = delete;
 
-  /// Compiles `source` and runs it. `name` is the file's, for diagnostics.
+  /// Compiles `source` and runs it in the main module. `name` is the file's, for diagnostics and to look up
+  /// imports from.
   Result run(std::string_view source, std::string_view name = "script");
 
   /// Compiles `source` as one expression and gives its value.
@@ -49,19 +52,31 @@ class VM {
   /// run-time error "Can only call functions and classes.".
   static Result call(Value callee, const Value* arguments, std::uint32_t count);
 
-  /// The value of a global, if it is defined.
+  /// The value of a global of the main module, or of a builtin, if it is defined.
   std::optional<Value> global(std::string_view name) const;
-  /// Defines or overwrites a global.
+  /// Defines or overwrites a global of the main module.
   void set_global(std::string_view name, Value value);
-  /// Defines a native function as a global.
-  void define_native(std::string_view name, Arity arity, NativeFunction function);
+  /// Calls visit(name, value) for each global of the main module and each builtin, in no order.
+  template <class Visit>
+  void for_each_global(Visit visit) const {
+    main_module().for_each_member([&](const Symbol* name, Value value) { visit(name->view(), value); });
+    realm_->builtins.for_each([&](const Symbol* name, Value value) {
+      if (main_module().member(name).is_absent()) visit(name->view(), value);
+    });
+  }
 
-  /// The cell of the global `name`, made (absent) if need be. For the compiler.
-  GlobalCell* global_cell(const Symbol* name);
+  /// Defines a global of all modules, each of which may redefine it for itself.
+  void define_builtin(std::string_view name, Value value);
+  /// Likewise a native function.
+  void define_native(std::string_view name, Arity arity, NativeFunction function);
+  /// Sets the modules that are found where no file is.
+  void set_standard_modules(std::span<const StandardModule> modules) noexcept;
+
+  /// What run(), eval() and compile() use.
+  Module& main_module() const noexcept { return *realm_->main; }
 
  private:
-  struct Globals;
-  Globals* globals_;  // uncollectable
+  gc::Root<Realm> realm_;
 };
 
 }  // namespace interlox::vm

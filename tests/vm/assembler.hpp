@@ -49,7 +49,7 @@ class Assembler {
     return static_cast<std::uint32_t>(names_.size() - 1);
   }
   std::uint32_t global(vm::VM& machine, std::string_view name) {
-    globals_.push_back(machine.global_cell(vm::intern(name)));
+    globals_.push_back(machine.main_module().cell(vm::intern(name)));
     return static_cast<std::uint32_t>(globals_.size() - 1);
   }
   void capture(std::uint32_t index, bool from_register) { captures_.push_back({index, from_register}); }

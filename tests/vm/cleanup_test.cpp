@@ -23,6 +23,7 @@
 #include "tests/support/gc_helpers.hpp"
 #include "vm/channel.hpp"
 #include "vm/collecting.hpp"
+#include "vm/native_arguments.hpp"
 #include "vm/symbol_table.hpp"
 #include "vm/thread.hpp"
 #include "vm/unique_table.hpp"
@@ -53,8 +54,8 @@ std::uint64_t generation = 0;  // of records
 /// a test until the next one.
 Value numbered(std::size_t i) { return Value::number(static_cast<double>(generation * kMany + i)); }
 
-Value count_run(Thread& /*thread*/, const Value* arguments, std::uint32_t /*count*/) {
-  const auto number = static_cast<std::uint64_t>(arguments[0].as_number());
+Value count_run(const Arguments& in) {
+  const auto number = static_cast<std::uint64_t>(in[0].as_number());
   if (number / kMany != generation) return Value::nil();
   ++record->runs[number % kMany];
   if (std::this_thread::get_id() == record->here) record->elsewhere = false;
@@ -213,8 +214,8 @@ namespace {
 std::atomic<int> targets_seen{0};
 std::atomic<int> targets_missed{0};
 
-Value look_at_target(Thread& /*thread*/, const Value* arguments, std::uint32_t /*count*/) {
-  ++(as<WeakRef>(arguments[0])->get() != nullptr ? targets_seen : targets_missed);
+Value look_at_target(const Arguments& in) {
+  ++(as<WeakRef>(in[0])->get() != nullptr ? targets_seen : targets_missed);
   return Value::nil();
 }
 
@@ -237,8 +238,8 @@ namespace {
 
 std::atomic<int> arguments_taken{0};
 
-Value take_argument(Thread& /*thread*/, const Value* arguments, std::uint32_t count) {
-  if (count == 1 && is_object(arguments[0], ObjectKind::box)) ++arguments_taken;
+Value take_argument(const Arguments& in) {
+  if (in.count() == 1 && is_object(in[0], ObjectKind::box)) ++arguments_taken;
   return Value::nil();
 }
 
@@ -329,13 +330,13 @@ TEST_CASE("a million cleanups that are added and stopped take bounded room") {
 
 namespace {
 
-Value fail(Thread& thread, const Value* arguments, std::uint32_t count) {
-  count_run(thread, arguments, count);
-  return thread.raise("cleanup went wrong");
+Value fail(const Arguments& in) {
+  count_run(in);
+  return in.thread().raise("cleanup went wrong");
 }
 
-Value print_text(Thread& thread, const Value* /*arguments*/, std::uint32_t /*count*/) {
-  thread.output().write("printed by a cleanup\n");
+Value print_text(const Arguments& in) {
+  in.thread().output().write("printed by a cleanup\n");
   return Value::nil();
 }
 
@@ -365,8 +366,8 @@ namespace {
 std::atomic<int> generations{0};
 
 // A cleanup of a fresh object for each number down to zero, and a handle.
-Value make_more(Thread& /*thread*/, const Value* arguments, std::uint32_t /*count*/) {
-  const double left = arguments[0].as_number();
+Value make_more(const Arguments& in) {
+  const double left = in[0].as_number();
   ++generations;
   Unique* const handle =
       UniqueTable::instance().make(Lookup::of_text("cleanup_test " + std::to_string(left)));
@@ -411,7 +412,7 @@ TEST_CASE("an action that is a channel is sent the argument; a closed one drops 
   CHECK((closed ? sent == 0 : sent >= kMany * 95 / 100));
   for (std::uint64_t i = 0; i < sent; ++i) {
     const Value argument = channel->receive(Clock::now());
-    count_run(Thread::current(), &argument, 1);
+    count_run(Arguments(Thread::current(), "action", Value::nil(), &argument, 1));
   }
   CHECK(none_ran_twice());
   CHECK(runs_in_all() == static_cast<int>(sent));
@@ -423,15 +424,15 @@ namespace {
 std::counting_semaphore<> gate{0};
 std::atomic<int> blocked{0};
 
-Value block(Thread& thread, const Value* arguments, std::uint32_t count) {
+Value block(const Arguments& in) {
   ++blocked;
   gate.acquire();
-  return count_run(thread, arguments, count);
+  return count_run(in);
 }
 
-Value collect_inside(Thread& thread, const Value* arguments, std::uint32_t count) {
+Value collect_inside(const Arguments& in) {
   collect_and_tidy(Clock::now() + 1h);  // would wait for itself
-  return count_run(thread, arguments, count);
+  return count_run(in);
 }
 
 }  // namespace

@@ -34,15 +34,15 @@ TEST_CASE("A compiled script describes itself") {
   const vm::ThreadScope scope;
   vm::VM vm;
   std::string errors = "left from before";
-  const vm::Function* const script =
-      vm::compile(vm, "fun f(a, b) { return a; }\n print f;", "dir/x.lox", CompileMode::program, errors);
+  const vm::Function* const script = vm::compile(vm.main_module(), "fun f(a, b) { return a; }\n print f;",
+                                                 "dir/x.lox", CompileMode::program, errors);
   REQUIRE(script != nullptr);
   CHECK(errors.empty());
   CHECK(script->name == nullptr);
   CHECK(script->source_name->view() == "dir/x.lox");
   CHECK(script->arity == 0);
   CHECK(script->global_count == 1);
-  CHECK(script->globals[0] == vm.global_cell(vm::intern("f")));
+  CHECK(script->globals[0] == vm.main_module().cell(vm::intern("f")));
   REQUIRE(script->constant_count == 1);
   const auto* const f = vm::as<vm::Function>(script->constants[0]);
   CHECK(f->name == vm::intern("f"));
@@ -57,7 +57,7 @@ TEST_CASE("Errors give null and all lines") {
   const vm::ThreadScope scope;
   vm::VM vm;
   std::string errors;
-  CHECK(vm::compile(vm, "1 2;\n3 4;\n", "x", CompileMode::program, errors) == nullptr);
+  CHECK(vm::compile(vm.main_module(), "1 2;\n3 4;\n", "x", CompileMode::program, errors) == nullptr);
   CHECK(errors ==
         "[line 1] Error at '2': Expect ';' after expression.\n"
         "[line 2] Error at '4': Expect ';' after expression.");
@@ -68,7 +68,7 @@ TEST_CASE("An expression's function returns its value") {
   vm::VM vm;
   std::string errors;
   const vm::Function* const function =
-      vm::compile(vm, "1 + 2 * 3 // seven", "x", CompileMode::expression, errors);
+      vm::compile(vm.main_module(), "1 + 2 * 3 // seven", "x", CompileMode::expression, errors);
   REQUIRE(function != nullptr);
   const vm::Result result = vm::VM::call(Value::object(vm::Closure::make(function)), nullptr, 0);
   REQUIRE(result.status == vm::Status::ok);
@@ -80,7 +80,7 @@ TEST_CASE("A class template has the fields that its methods set on this") {
   vm::VM vm;
   std::string errors;
   const vm::Function* const script = vm::compile(
-      vm,
+      vm.main_module(),
       "class A { init(o) { this.x = 1; this.y = this.x; o.no = 2; this.x = 3; (this).z = this.w = 4; }\n"
       " m() { fun g() { this.inner = 5; } class B { n() { this.other = 6; } } this.a.b = 7; } }",
       "x", CompileMode::program, errors);
@@ -160,8 +160,10 @@ TEST_CASE("Many threads compile at once for one VM") {
         for (int i = 0; i < 50; ++i) {
           std::string errors;
           const std::string source = "var shared" + std::to_string(i) + " = 1; fun f() { return shared0; }";
-          const vm::Function* const f = vm::compile(vm, source, "x", CompileMode::program, errors);
-          if (f != nullptr && f->globals[0] == vm.global_cell(vm::intern("shared" + std::to_string(i))))
+          const vm::Function* const f =
+              vm::compile(vm.main_module(), source, "x", CompileMode::program, errors);
+          if (f != nullptr &&
+              f->globals[0] == vm.main_module().cell(vm::intern("shared" + std::to_string(i))))
             ++good;
         }
       });

@@ -15,7 +15,8 @@ std::string listing(std::string_view source) {
   const vm::ThreadScope scope;
   vm::VM vm;
   std::string errors;
-  const vm::Function* const function = vm::compile(vm, source, "a.lox", vm::CompileMode::program, errors);
+  const vm::Function* const function =
+      vm::compile(vm.main_module(), source, "a.lox", vm::CompileMode::program, errors);
   if (function == nullptr) return errors;
   std::ostringstream out;
   vm::disassemble(*function, out);

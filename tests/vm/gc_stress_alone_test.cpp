@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
 #include "vm/interpreter.hpp"
+#include "vm/native_arguments.hpp"
 #include "vm/thread.hpp"
 #include "vm/vm.hpp"
 
@@ -24,8 +25,8 @@ TEST_CASE("a program of every feature runs as ever") {
   vm::VM machine;
   const auto output = std::make_shared<vm::CapturedOutput>();
   vm::Thread::current().set_output(output);
-  machine.define_native("apply", 2, [](vm::Thread& thread, const vm::Value* arguments, std::uint32_t) {
-    return vm::call_value(thread, arguments[0], arguments + 1, 1);
+  machine.define_native("apply", 2, [](const vm::Arguments& in) {
+    return vm::call_value(in.thread(), in[0], in.values() + 1, 1);
   });
   const vm::Result result = machine.run(R"(
 fun counter() { var n = 0; fun up() { n = n + 1; return n; } return up; }

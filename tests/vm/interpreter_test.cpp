@@ -11,6 +11,7 @@
 #include "tests/vm/assembler.hpp"
 #include "vm/class.hpp"
 #include "vm/instance.hpp"
+#include "vm/native_arguments.hpp"
 #include "vm/runtime_error.hpp"
 #include "vm/thread.hpp"
 #include "vm/thread_state.hpp"
@@ -237,8 +238,7 @@ TEST_CASE("calls of what can and can't be called") {
     CHECK(vm::VM::call(v, nullptr, 0).error == "Can only call functions and classes.");
   }
   const auto native =
-      vm::Native::make(vm::intern("second"), 2,
-                       [](vm::Thread&, const Value* arguments, std::uint32_t) { return arguments[1]; });
+      vm::Native::make(vm::intern("second"), 2, [](const vm::Arguments& in) { return in[1]; });
   const Value arguments[] = {number(1), number(2), number(3)};
   CHECK(vm::VM::call(Value::object(native), arguments, 2).value == number(2));
   CHECK(vm::VM::call(Value::object(native), arguments, 3).error == "Expected 2 arguments but got 3.");
@@ -246,9 +246,8 @@ TEST_CASE("calls of what can and can't be called") {
 
 TEST_CASE("a native's error has the frames of its callers, not its own") {
   const vm::ThreadScope scope;
-  const auto native = vm::Native::make(
-      vm::intern("bad"), vm::Arity::any(),
-      [](vm::Thread& thread, const Value*, std::uint32_t) { return thread.raise("No good."); });
+  const auto native = vm::Native::make(vm::intern("bad"), vm::Arity::any(),
+                                       [](const vm::Arguments& in) { return in.thread().raise("No good."); });
   Assembler inner("inner", 1, 3);
   inner.line(7);
   inner.emit(Opcode::call, 1, 0);
@@ -267,10 +266,9 @@ TEST_CASE("a native's error has the frames of its callers, not its own") {
 
 TEST_CASE("natives call back, and errors pass through them with all frames") {
   const vm::ThreadScope scope;
-  const auto apply =
-      vm::Native::make(vm::intern("apply"), 2, [](vm::Thread& thread, const Value* arguments, std::uint32_t) {
-        return vm::call_value(thread, arguments[0], arguments + 1, 1);
-      });
+  const auto apply = vm::Native::make(vm::intern("apply"), 2, [](const vm::Arguments& in) {
+    return vm::call_value(in.thread(), in[0], in.values() + 1, 1);
+  });
   Assembler inner("inner", 1, 3);
   inner.line(3);
   inner.emit(Opcode::negate, 1, 1);
@@ -315,10 +313,10 @@ TEST_CASE("everything reachable from a value stack survives, and nothing else") 
   test::Watcher live(10'000);
   watcher = &live;
   // make(): a fresh watched object. check(): collects.
-  const auto make = vm::Native::make(vm::intern("make"), 0, [](vm::Thread&, const Value*, std::uint32_t) {
+  const auto make = vm::Native::make(vm::intern("make"), 0, [](const vm::Arguments&) {
     return Value::object(watcher->watch(vm::Integer::make(1)));
   });
-  const auto check = vm::Native::make(vm::intern("check"), 0, [](vm::Thread&, const Value*, std::uint32_t) {
+  const auto check = vm::Native::make(vm::intern("check"), 0, [](const vm::Arguments&) {
     watcher->collect_until_dead(101);  // never: five collections
     return Value::number(static_cast<double>(watcher->dead()));
   });

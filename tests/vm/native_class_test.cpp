@@ -136,8 +136,7 @@ TEST_CASE("the number of arguments is checked") {
   CHECK(m.eval("thing.call()") == "Expected at least 1 arguments but got 0.");
   CHECK(m.eval("Thing()") == "Expected 1 to 2 arguments but got 0.");
   CHECK(m.eval("thing.text()") == "Can only call functions and classes.");
-  m.vm.define_native("optional", {0, 1},
-                     [](vm::Thread&, const Value*, std::uint32_t count) { return Value::number(count); });
+  m.vm.define_native("optional", {0, 1}, [](const Arguments& in) { return Value::number(in.count()); });
   CHECK(m.eval("optional()") == "0");
   CHECK(m.eval("optional(1)") == "1");
   CHECK(m.eval("optional(1, 2)") == "Expected 0 to 1 arguments but got 2.");

@@ -15,6 +15,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
 #include "vm/interpreter.hpp"
+#include "vm/native_arguments.hpp"
 #include "vm/symbol_table.hpp"
 #include "vm/thread.hpp"
 
@@ -146,8 +147,8 @@ TEST_CASE("ten thousand frames are no overflow, and an endless recursion is a cl
 TEST_CASE("natives that call back nest at least two hundred deep, and stop cleanly") {
   const vm::ThreadScope scope;
   vm::VM machine;
-  machine.define_native("apply", 2, [](vm::Thread& thread, const Value* arguments, std::uint32_t) {
-    return vm::call_value(thread, arguments[0], arguments + 1, 1);
+  machine.define_native("apply", 2, [](const vm::Arguments& in) {
+    return vm::call_value(in.thread(), in[0], in.values() + 1, 1);
   });
   CHECK(
       run(machine, "fun down(n) { if (n == 0) return 0; return 1 + apply(down, n - 1); } print down(250);") ==
@@ -166,9 +167,9 @@ TEST_CASE("local classes are collected, with their methods and instances") {
   constexpr int kClasses = 100'000;  // fewer would fit a heap that other tests have left large
   test::Watcher classes(kClasses);
   watcher = &classes;
-  machine.define_native("watch", 1, [](vm::Thread&, const Value* arguments, std::uint32_t) {
-    watcher->watch(arguments[0].as_object());
-    return arguments[0];
+  machine.define_native("watch", 1, [](const vm::Arguments& in) {
+    watcher->watch(in[0].as_object());
+    return in[0];
   });
   const std::uint64_t before = gc::stats().heap_bytes;
   CHECK(run(machine,

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "stdlib/modules.hpp"
+
+#include "stdlib/sources.hpp"
+
+namespace interlox::stdlib {
+
+std::span<const vm::StandardModule> standard_modules() {
+  static const vm::StandardModule modules[] = {
+      {"math", math_members, source_of("math")},
+  };
+  return modules;
+}
+
+}  // namespace interlox::stdlib

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The modules of the standard library, as install() registers them: the natives of each are in
+// NAME_module.cpp, the rest in NAME.lox.
+#pragma once
+
+#include <span>
+
+#include "vm/native_member.hpp"
+#include "vm/realm.hpp"
+
+namespace interlox::stdlib {
+
+extern const std::span<const vm::NativeMember> math_members;
+
+/// All modules, in memory that lives as long as the process.
+std::span<const vm::StandardModule> standard_modules();
+
+}  // namespace interlox::stdlib
