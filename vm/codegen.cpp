@@ -12,7 +12,7 @@ namespace interlox::vm {
 
 const Function* generate(VM& vm, const ast::Function& script, std::string_view source_name,
                          std::uint32_t name_count, const CodeLimits& limits) {
-  CodegenContext context{vm, String::make(source_name), limits, {}, {}, {}};
+  CodegenContext context{vm, source_name.empty() ? nullptr : String::make(source_name), limits, {}, {}, {}};
   context.symbols.resize(name_count, nullptr);
   return FunctionGenerator(context, script).run();
 }

@@ -23,7 +23,7 @@ const Function* generate(VM& vm, const ast::Function& script, std::string_view s
 /// What the functions of one source text share. Lives on a stack: it holds collected references.
 struct CodegenContext {
   VM& vm;
-  const String* source_name;
+  const String* source_name;  // null: the source has none
   CodeLimits limits;
   Nesting nesting;
   gc::RootVector<const Symbol*> symbols;       // by the names' ids; null until one is needed

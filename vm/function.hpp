@@ -54,7 +54,7 @@ struct Function : Object {
   std::uint32_t global_count = 0;
   std::uint32_t capture_count = 0;
   const Symbol* name = nullptr;
-  const String* source_name = nullptr;  // the file, for diagnostics
+  const String* source_name = nullptr;  // the file, for diagnostics; null: the source has no name
   const Instruction* code = nullptr;
   const std::uint32_t* lines = nullptr;    // one an instruction
   const std::uint32_t* columns = nullptr;  // likewise; 1-based, in bytes

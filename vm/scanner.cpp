@@ -128,12 +128,21 @@ void Scanner::skip_blanks() noexcept {
 }
 
 Token Scanner::make(TokenKind kind) const noexcept {
-  return {
-      kind, static_cast<std::uint32_t>(start_), {line_, column_}, source_.substr(start_, current_ - start_)};
+  return {kind,
+          static_cast<std::uint32_t>(start_),
+          {line_, column_},
+          source_.substr(start_, current_ - start_),
+          false};
 }
 
 Token Scanner::error(std::string_view message) const noexcept {
-  return {TokenKind::error, static_cast<std::uint32_t>(start_), {line_, column_}, message};
+  return {TokenKind::error, static_cast<std::uint32_t>(start_), {line_, column_}, message, false};
+}
+
+Token Scanner::unterminated(std::string_view message) const noexcept {
+  Token token = error(message);
+  token.unterminated = true;
+  return token;
 }
 
 bool Scanner::match(char expected) noexcept {
@@ -165,7 +174,7 @@ Token Scanner::string() noexcept {
       line_start_ = current_;
     }
   }
-  return error("Unterminated string.");
+  return unterminated("Unterminated string.");
 }
 
 Token Scanner::unexpected() noexcept {

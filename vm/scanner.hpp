@@ -26,6 +26,7 @@ class Scanner {
   void skip_blanks() noexcept;
   Token make(TokenKind kind) const noexcept;
   Token error(std::string_view message) const noexcept;
+  Token unterminated(std::string_view message) const noexcept;
   Token identifier() noexcept;
   Token number() noexcept;
   Token string() noexcept;
