@@ -60,6 +60,7 @@ struct Local {
   std::int32_t depth;      // of its scope; kUninitialized until its initialiser has been parsed
   Local* shadowed;         // what the name meant before
   bool captured = false;   // by a function inside; such a variable lives in a box
+  bool mentioned = false;  // by anything after its declaration: what warnings ask
   std::uint32_t reg = 0;   // set by the code generator: where it, or its box, is
 
   static constexpr std::int32_t kUninitialized = -1;

@@ -23,7 +23,7 @@ const Function* generate(Module& module, const ast::Function& script, std::strin
 /// What the functions of one source text share. Lives on a stack: it holds collected references.
 struct CodegenContext {
   Module& module;
-  const String* source_name;
+  const String* source_name;  // null: the source has none
   CodeLimits limits;
   Nesting nesting;
   gc::RootVector<const Symbol*> symbols;       // by the names' ids; null until one is needed

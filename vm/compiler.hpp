@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "vm/diagnostics.hpp"
 #include "vm/module.hpp"
 
 namespace interlox::vm {
@@ -16,13 +18,19 @@ enum class CompileMode : std::uint8_t {
 };
 
 /// Compiles `source` to a function without parameters, for the globals of `module`. `name` is the file's, for
-/// diagnostics. Returns null after errors: `errors` then has their lines ("[line N] Error at 'TOKEN': ..."),
-/// joined by '\n', without a last one; otherwise it is left empty.
+/// diagnostics; it is empty where there is none. Returns null after errors, which `diagnostics` then has;
+/// otherwise that is left empty.
 ///
 /// Never recurses deeper than the calling thread's stack allows: code that is nested too deeply is an error.
 /// Any number of threads may compile at once, each with a ThreadScope. Throws gc::OutOfMemory and
 /// std::bad_alloc.
 const Function* compile(Module& module, std::string_view source, std::string_view name, CompileMode mode,
+                        std::vector<Diagnostic>& diagnostics);
+/// The same; `errors` gets them in their plain form, joined by '\n'.
+const Function* compile(Module& module, std::string_view source, std::string_view name, CompileMode mode,
                         std::string& errors);
+
+/// The errors of `source` as a program, or, if it has none, its warnings. Otherwise as compile().
+std::vector<Diagnostic> check(Module& module, std::string_view source, std::string_view name);
 
 }  // namespace interlox::vm

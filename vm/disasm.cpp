@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/disasm.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -132,7 +133,25 @@ void write_instruction(const Function& function, std::size_t offset, std::ostrea
   out << line << '\n';
 }
 
-void write_function(const Function& function, std::ostream& out) {
+std::vector<std::string_view> lines_of(std::string_view source) {
+  std::vector<std::string_view> lines;
+  for (std::size_t begin = 0; begin < source.size();) {
+    const std::size_t end = std::min(source.find('\n', begin), source.size());
+    lines.push_back(source.substr(begin, end - begin));
+    if (lines.back().ends_with('\r')) lines.back().remove_suffix(1);
+    begin = end + 1;
+  }
+  return lines;
+}
+
+void write_source_line(const std::vector<std::string_view>& lines, std::uint32_t number, std::ostream& out) {
+  if (number - 1 >= lines.size()) return;
+  std::string_view line = lines[number - 1];
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  if (!line.empty()) out << "             ; " << line << '\n';
+}
+
+void write_function(const Function& function, const std::vector<std::string_view>& lines, std::ostream& out) {
   out << "== " << (function.name != nullptr ? function.name->view() : std::string_view("(script)"));
   if (function.source_name != nullptr) out << " (" << function.source_name->view() << ')';
   out << ", arity " << function.arity << ", " << function.registers << " registers, "
@@ -142,8 +161,11 @@ void write_function(const Function& function, std::ostream& out) {
     out << "  U" << i << " = " << (capture.from_register ? "R" : "U") << capture.index
         << " of the function around\n";
   }
-  for (std::size_t offset = 0; offset < function.code_length; ++offset)
+  for (std::size_t offset = 0; offset < function.code_length; ++offset) {
+    const std::uint32_t line = function.lines[offset];
+    if (offset == 0 || line != function.lines[offset - 1]) write_source_line(lines, line, out);
     write_instruction(function, offset, out);
+  }
 }
 
 }  // namespace
@@ -152,7 +174,8 @@ Format opcode_format(Opcode op) noexcept { return kOpcodes[static_cast<std::size
 
 const char* opcode_name(Opcode op) noexcept { return kOpcodes[static_cast<std::size_t>(op)].name; }
 
-void disassemble(const Function& function, std::ostream& out) {
+void disassemble(const Function& function, std::ostream& out, std::string_view source) {
+  const std::vector<std::string_view> lines = lines_of(source);
   // A list instead of a recursion, since functions may nest as deep as the parser lets them. It may lie in
   // memory that the collector does not see: `function` keeps all that is in it.
   std::vector<const Function*> pending{&function};
@@ -162,7 +185,7 @@ void disassemble(const Function& function, std::ostream& out) {
     pending.pop_back();
     if (!first) out << '\n';
     first = false;
-    write_function(*next, out);
+    write_function(*next, lines, out);
     for (std::uint32_t i = next->constant_count; i-- > 0;) {
       if (is_object(next->constants[i], ObjectKind::function))
         pending.push_back(as<Function>(next->constants[i]));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ostream>
+#include <string_view>
 
 #include "vm/function.hpp"
 
@@ -19,7 +20,8 @@ const char* opcode_name(Opcode op) noexcept;
 ///
 /// and a line for each instruction: its offset, its source line (`|` for the line of the one above), its
 /// name, its operands (R register, K constant, G global, U upvalue, C cache, -> target of a jump), and
-/// after `;` what they stand for.
-void disassemble(const Function& function, std::ostream& out);
+/// after `;` what they stand for. Where `source` (the text that the function was compiled from) is given,
+/// each run of instructions from one line has that line, after `;`, above it.
+void disassemble(const Function& function, std::ostream& out, std::string_view source = {});
 
 }  // namespace interlox::vm

@@ -57,7 +57,8 @@ struct Function : Object {
   std::uint32_t capture_count = 0;
   const Symbol* name = nullptr;
   Module* module = nullptr;             // whose globals it uses; null in tests' own code only
-  const String* source_name = nullptr;  // the file, for diagnostics and as where imports are looked up from
+  const String* source_name = nullptr;  // the file, for diagnostics and as where imports are looked up from;
+                                        // null: the source has no name
   const Instruction* code = nullptr;
   const std::uint32_t* lines = nullptr;    // one an instruction
   const std::uint32_t* columns = nullptr;  // likewise; 1-based, in bytes

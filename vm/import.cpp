@@ -131,9 +131,14 @@ fs::path canonical_or_given(const fs::path& path) {
   return error ? path : result;
 }
 
+/// What the importer's source is called; nothing where it has no name.
+fs::path source_path(const Function& importer) {
+  return importer.source_name == nullptr ? fs::path() : fs::path(importer.source_name->view());
+}
+
 fs::path file_of(const Function& importer) {
   if (importer.module->path != nullptr) return importer.module->path->view();
-  return canonical_or_given(importer.source_name->view());
+  return canonical_or_given(source_path(importer));
 }
 
 /// The file beside `importer_file` that the path means, if there is one.
@@ -144,7 +149,7 @@ std::optional<Target> find_file(const Function& importer, const fs::path& import
   const fs::path file = fs::canonical(importer_file.parent_path() / name, error);
   if (error || fs::is_directory(file, error)) return std::nullopt;
   // In messages the file is called as the importer's is: relative if that is.
-  fs::path shown = (fs::path(importer.source_name->view()).parent_path() / name).lexically_normal();
+  fs::path shown = (source_path(importer).parent_path() / name).lexically_normal();
   if (canonical_or_given(shown) != file) shown = file;
   return Target{intern(file.native()), shown.native(), nullptr};
 }

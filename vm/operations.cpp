@@ -18,8 +18,9 @@ constexpr CallStep kDone{nullptr, true};
 
 Instance* instance_of(Value v) noexcept { return static_cast<Instance*>(v.as_object()); }
 
-void raise_undefined_property(Thread& thread, const Symbol* name) {
+void raise_undefined_property(Thread& thread, const Symbol* name, Value receiver) {
   thread.raise(name_message("Undefined property '", name, "'."));
+  set_hint(thread.state(), name, receiver);
 }
 
 /// The value of the field named by the cache, or absent; leaves the place in the cache if the
@@ -171,7 +172,7 @@ CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count,
   }
   const MethodRecord* const record = klass->find_method(cache.name);
   if (record == nullptr) {
-    raise_undefined_property(thread, cache.name);
+    raise_undefined_property(thread, cache.name, receiver);
     return kFailed;
   }
   cache.method.store(record, std::memory_order_release);  // (1) pairs with the invoke instruction's load
@@ -189,7 +190,7 @@ Value get_field_operation(Thread& thread, Value receiver, Cache& cache) {
     // acquire: pairs with Class::add_method's release
     return Value::object(BoundMethod::make(receiver, record->method.load(std::memory_order_acquire)));
   }
-  raise_undefined_property(thread, cache.name);
+  raise_undefined_property(thread, cache.name, receiver);
   return Value::absent();
 }
 
@@ -212,7 +213,7 @@ Closure* super_operation(Thread& thread, Value klass, Cache& cache) {
   assert(is_object(klass, ObjectKind::klass) && "only classes are inherited from");
   const MethodRecord* const record = as<Class>(klass)->find_method(cache.name);
   if (record == nullptr) {
-    raise_undefined_property(thread, cache.name);
+    raise_undefined_property(thread, cache.name, klass);
     return nullptr;
   }
   cache.method.store(record, std::memory_order_release);  // as (1)
@@ -266,6 +267,7 @@ void raise_operand_must_be_a_number(Thread& thread) { thread.raise("Operand must
 
 void raise_undefined_variable(Thread& thread, const Symbol* name) {
   thread.raise(name_message("Undefined variable '", name, "'."));
+  set_hint(thread.state(), name);
 }
 
 void raise_arity(Thread& thread, Arity expected, std::uint64_t got) {

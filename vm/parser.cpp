@@ -9,6 +9,8 @@ Parser::Parser(ast::Arena& arena, std::string_view source)
       scanner_(source),
       names_(arena),
       scopes_(arena),
+      source_(source),
+      locator_(source),
       this_name_(names_.intern("this")),
       super_name_(names_.intern("super")) {}
 
@@ -61,19 +63,45 @@ void Parser::consume(TokenKind kind, std::string_view message) {
 void Parser::error_at(const Token& token, std::string_view message) {
   if (panic_ || fatal_) return;
   panic_ = true;
-  if (!errors_.empty()) errors_ += '\n';
-  errors_ += "[line ";
-  errors_ += std::to_string(token.at.line);
-  errors_ += "] Error";
+  std::string text = "Error";
   if (token.kind == TokenKind::end) {
-    errors_ += " at end";
+    text += " at end";
   } else if (token.kind != TokenKind::error) {
-    errors_ += " at '";
-    errors_ += token.text;
-    errors_ += '\'';
+    text.append(" at '").append(token.text) += '\'';
   }
-  errors_ += ": ";
-  errors_ += message;
+  diagnostics_.push_back(diagnose(token, Severity::error, text.append(": ").append(message)));
+}
+
+Diagnostic Parser::diagnose(const Token& token, Severity severity, std::string_view text) {
+  Diagnostic diagnostic;
+  diagnostic.at = locator_.at(token.offset);
+  if (token.kind == TokenKind::error) {  // its text is the message: one character stands for the token
+    diagnostic.length = static_cast<std::uint32_t>(character_length(source_.substr(token.offset)));
+  } else if (token.kind != TokenKind::end) {
+    diagnostic.length = static_cast<std::uint32_t>(token.text.size());
+  }
+  diagnostic.text = "[line " + std::to_string(token.at.line) + "] ";
+  diagnostic.text += text;
+  diagnostic.severity = severity;
+  diagnostic.at_end = token.kind == TokenKind::end || token.unterminated;
+  return diagnostic;
+}
+
+void Parser::watch(const ast::Target& target) {
+  if (target.local == nullptr || panic_ || previous_.text.starts_with('_')) return;
+  watched_.push_back({target.local, previous_});
+}
+
+std::vector<Diagnostic> Parser::warnings() {
+  std::vector<Diagnostic> warnings;
+  for (const Declaration& declaration : watched_) {
+    if (declaration.local->mentioned) continue;
+    const std::string name(declaration.token.text);
+    warnings.push_back(
+        diagnose(declaration.token, Severity::warning, "Warning: Unused local variable '" + name + "'."));
+    warnings.back().hint = "a name that starts with '_' says that this is meant";
+  }
+  return warnings;
 }
 
 void Parser::too_deep() {
@@ -106,6 +134,7 @@ void Parser::synchronize() {
 ast::Reference Parser::resolve(ast::Name* name) {
   bool uninitialized = false;
   const ast::Reference reference = scopes_.resolve(name, uninitialized);
+  if (ast::Local* const local = name->innermost) local->mentioned = true;
   if (uninitialized) error("Can't read local variable in its own initializer.");
   return reference;
 }
@@ -147,6 +176,7 @@ const ast::Stmt* Parser::class_declaration() {
   const Position at = here();
   ast::Name* const name = previous_name();
   const ast::Target target{name, declare_variable()};
+  watch(target);
   define_variable(target);
 
   ClassScope scope{class_};
@@ -186,6 +216,7 @@ const ast::Function* Parser::method() {
 
 const ast::Stmt* Parser::function_declaration() {
   const ast::Target target = parse_variable("Expect function name.");
+  watch(target);
   define_variable(target);  // before the body, so that the function can call itself
   const ast::Function* const body = function(ast::FunctionKind::function);
   return arena_.make<ast::FunctionDeclaration>(ast::Stmt{ast::StmtKind::function, here()}, target, body);
@@ -225,6 +256,7 @@ void Parser::parameters(ast::Function* function) {
 
 const ast::Stmt* Parser::variable_declaration() {
   const ast::Target target = parse_variable("Expect variable name.");
+  watch(target);
   const ast::Expr* const initializer = match(TokenKind::equal) ? expression() : nullptr;
   consume(TokenKind::semicolon, "Expect ';' after variable declaration.");
   define_variable(target);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vm/ast.hpp"
+#include "vm/diagnostics.hpp"
 #include "vm/nesting.hpp"
 #include "vm/scanner.hpp"
 #include "vm/scope.hpp"
@@ -26,12 +27,15 @@ class Parser {
   Parser(ast::Arena& arena, std::string_view source);
 
   /// Parses a script, or (up to the end of the source) one expression. The tree is complete only if
-  /// errors() is empty. To be called once.
+  /// diagnostics() is empty. To be called once.
   const ast::Function* parse_script();
   const ast::Function* parse_single_expression();
 
-  /// The error lines, joined by '\n'.
-  const std::string& errors() const noexcept { return errors_; }
+  /// The errors, in the order of clox; their `file` is left empty.
+  const std::vector<Diagnostic>& diagnostics() const noexcept { return diagnostics_; }
+  /// A warning for each local variable that nothing mentions, in the order of their declarations. Parameters,
+  /// loop variables of `for (var x in ...)` and names that start with `_` are meant to be allowed that.
+  std::vector<Diagnostic> warnings();
   /// How many different names the tree mentions: their ids are below it.
   std::uint32_t name_count() const noexcept { return names_.size(); }
 
@@ -64,6 +68,8 @@ class Parser {
   void error_at(const Token& token, std::string_view message);
   void error(std::string_view message) { error_at(previous_, message); }
   void error_at_current(std::string_view message) { error_at(current_, message); }
+  Diagnostic diagnose(const Token& token, Severity severity, std::string_view text);
+  void watch(const ast::Target& target);
   void too_deep();
   void synchronize();
   Position here() const noexcept { return previous_.at; }
@@ -120,11 +126,19 @@ class Parser {
   Token previous_;
   bool panic_ = false;  // an error has been reported, and the parser has not found its feet since
   bool fatal_ = false;  // nesting was too deep: nothing more is parsed or reported
-  std::string errors_;
+  std::vector<Diagnostic> diagnostics_;
+  std::string_view source_;
+  Locator locator_;
   ast::Name* this_name_;
   ast::Name* super_name_;
   ClassScope* class_ = nullptr;
   std::uint64_t local_assignments_ = 0;  // so far; tells whether an expression contained one
+
+  struct Declaration {
+    const ast::Local* local;
+    Token token;
+  };
+  std::vector<Declaration> watched_;  // the locals that warnings() looks at
 
   // Lists being built; each nested list cuts off its own end.
   std::vector<const ast::Expr*> expressions_;

@@ -31,9 +31,9 @@ void repl(VM& machine, std::istream& input, bool prompts) {
     if (more) pending += (pending.empty() ? "" : "\n") + line;
     if (more && !line.empty()) {
       std::string errors;
-      if (machine.compile(pending, "repl", errors) == nullptr && is_incomplete(errors)) continue;
+      if (machine.compile(pending, "", errors) == nullptr && is_incomplete(errors)) continue;
     }
-    const Result result = machine.run(pending, "repl");
+    const Result result = machine.run(pending, "");
     pending.clear();
     output.flush();
     if (result.status != Status::ok) std::cerr << result.error << '\n';

@@ -4,7 +4,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "vm/diagnostics.hpp"
 #include "vm/function.hpp"
 #include "vm/symbol.hpp"
 #include "vm/thread_state.hpp"
@@ -15,7 +17,21 @@ namespace interlox::vm {
 /// is pending already stays: it came first. Throws std::bad_alloc only.
 void set_error(Thread::State& state, std::string message);
 
-/// Takes the pending error: the message and a `[line N] in NAME()` for each frame, as stderr
+/// Remembers, with the error that has just been set, the name that it did not find: in the globals, or
+/// (`receiver` is not absent) in an instance. For a hint, should nobody catch the error.
+void set_hint(Thread::State& state, const Symbol* name, Value receiver = Value::absent());
+
+/// An error as it reaches those who report it; keep it on the stack.
+struct UncaughtError {
+  std::string text;  // the message, and a line for each frame, without a newline at the end
+  std::vector<TraceFrame> trace;
+  const Symbol* hint_name;  // as in PendingError
+  Value hint_receiver;
+};
+
+/// Takes the pending error.
+UncaughtError take_uncaught(Thread::State& state);
+/// The same, text alone: the message and a `[line N] in NAME()` for each frame, as stderr
 /// shows it, without a newline at the end.
 std::string take_error(Thread::State& state);
 

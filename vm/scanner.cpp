@@ -198,12 +198,21 @@ bool Scanner::skip_block_comment() noexcept {
 }
 
 Token Scanner::make(TokenKind kind) const noexcept {
-  return {
-      kind, static_cast<std::uint32_t>(start_), {line_, column_}, source_.substr(start_, current_ - start_)};
+  return {kind,
+          static_cast<std::uint32_t>(start_),
+          {line_, column_},
+          source_.substr(start_, current_ - start_),
+          false};
 }
 
 Token Scanner::error(std::string_view message) const noexcept {
-  return {TokenKind::error, static_cast<std::uint32_t>(start_), {line_, column_}, message};
+  return {TokenKind::error, static_cast<std::uint32_t>(start_), {line_, column_}, message, false};
+}
+
+Token Scanner::unterminated(std::string_view message) const noexcept {
+  Token token = error(message);
+  token.unterminated = true;
+  return token;
 }
 
 bool Scanner::match(char expected) noexcept {
@@ -256,7 +265,7 @@ Token Scanner::string() noexcept {
     if (c == '"') return make(TokenKind::string);
     if (c == '\n') end_line();
   }
-  return error("Unterminated string.");
+  return unterminated("Unterminated string.");
 }
 
 // From behind a backquote (`first`), or behind the brace that ends an interpolation, to the template's end or

@@ -31,6 +31,7 @@ class Scanner {
   void end_line() noexcept;
   Token make(TokenKind kind) const noexcept;
   Token error(std::string_view message) const noexcept;
+  Token unterminated(std::string_view message) const noexcept;
   Token identifier() noexcept;
   Token number() noexcept;
   bool hexadecimal_digits() noexcept;

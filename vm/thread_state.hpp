@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "gc/root.hpp"
+#include "vm/diagnostics.hpp"
+#include "vm/symbol.hpp"
 #include "vm/thread.hpp"
 
 namespace interlox::vm {
@@ -33,7 +36,11 @@ class MappedStack {
 struct PendingError {
   bool set = false;
   std::string message;
-  std::string trace;  // a line a frame, innermost first, each after a newline
+  std::vector<TraceFrame> trace;  // innermost first
+  // What a hint can be found for: a name that nothing has, looked up in the globals, or (not absent) in
+  // the receiver.
+  const Symbol* hint_name = nullptr;
+  Value hint_receiver = Value::absent();
 };
 
 /// The two stacks. A call's frame starts at its callee's register, which belongs to the

@@ -51,6 +51,7 @@ struct Token {
   Position at;  // of a string or template over several lines: the line where it ends, as in clox,
                 // and the column where it starts
   std::string_view text;
+  bool unterminated = false;  // an error token: the source ended inside of it
 };
 
 }  // namespace interlox::vm

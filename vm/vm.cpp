@@ -8,7 +8,9 @@
 #include "vm/compiler.hpp"
 #include "vm/import.hpp"
 #include "vm/interpreter.hpp"
+#include "vm/members.hpp"
 #include "vm/runtime_error.hpp"
+#include "vm/spelling.hpp"
 #include "vm/symbol_table.hpp"
 #include "vm/thread.hpp"
 
@@ -19,21 +21,41 @@ constexpr const char* kOutOfMemory = "Out of memory.";
 
 Result failure(Status status, std::string error) { return {status, Value::nil(), std::move(error)}; }
 
-Result call_on_this_thread(Value callee, const Value* arguments, std::uint32_t count) {
+/// "did you mean 'x'?" for the name that an error did not find, or nothing.
+std::string hint_for(const VM& vm, const UncaughtError& error) {
+  if (error.hint_name == nullptr) return {};
+  Speller speller(error.hint_name->view());
+  if (error.hint_receiver.is_absent()) {
+    vm.for_each_global([&](std::string_view name, Value) { speller.offer(name); });
+  } else {
+    for_each_member(error.hint_receiver, [&](std::string_view name) { speller.offer(name); });
+  }
+  return speller.best().empty() ? std::string() : "did you mean '" + speller.best() + "'?";
+}
+
+/// `vm`: whose globals a hint may name; null where that is not known.
+Result call_on_this_thread(const VM* vm, Value callee, const Value* arguments, std::uint32_t count) {
   Thread& thread = Thread::current();
   const Value value = call_value(thread, callee, arguments, count);
-  if (value.is_absent()) return failure(Status::runtime_error, take_error(thread.state()));
-  return {Status::ok, value, {}};
+  if (!value.is_absent()) return {Status::ok, value};
+  UncaughtError error = take_uncaught(thread.state());
+  Result result = failure(Status::runtime_error, std::move(error.text));
+  if (vm != nullptr) result.hint = hint_for(*vm, error);
+  result.trace = std::move(error.trace);
+  return result;
 }
 
 /// Compiles and calls what comes of it.
-Result compile_and_call(Module& module, std::string_view source, std::string_view name, CompileMode mode) {
+Result compile_and_call(VM& vm, std::string_view source, std::string_view name, CompileMode mode) {
   try {
-    std::string errors;
-    if (mode == CompileMode::program) know_script(*module.realm, name);
-    const Function* const function = compile(module, source, name, mode, errors);
-    if (function == nullptr) return failure(Status::compile_error, std::move(errors));
-    return call_on_this_thread(Value::object(Closure::make(function)), nullptr, 0);
+    std::vector<Diagnostic> diagnostics;
+    if (mode == CompileMode::program) know_script(*vm.main_module().realm, name);
+    if (const Function* const function = vm::compile(vm.main_module(), source, name, mode, diagnostics)) {
+      return vm.run(function);
+    }
+    Result result = failure(Status::compile_error, plain_text(diagnostics));
+    result.diagnostics = std::move(diagnostics);
+    return result;
   } catch (const std::bad_alloc&) {  // by the compiler: an error of running has become a Result
     return failure(Status::runtime_error, kOutOfMemory);
   }
@@ -48,19 +70,23 @@ VM::VM() : realm_(Realm::make()) {
 VM::~VM() = default;  // compiled code keeps the modules that it uses
 
 Result VM::run(std::string_view source, std::string_view name) {
-  return compile_and_call(main_module(), source, name, CompileMode::program);
+  return compile_and_call(*this, source, name, CompileMode::program);
 }
 
 Result VM::eval(std::string_view source, std::string_view name) {
-  return compile_and_call(main_module(), source, name, CompileMode::expression);
+  return compile_and_call(*this, source, name, CompileMode::expression);
 }
 
 const Function* VM::compile(std::string_view source, std::string_view name, std::string& errors) {
   return vm::compile(main_module(), source, name, CompileMode::program, errors);
 }
 
+Result VM::run(const Function* function) {
+  return call_on_this_thread(this, Value::object(Closure::make(function)), nullptr, 0);
+}
+
 Result VM::call(Value callee, const Value* arguments, std::uint32_t count) {
-  return call_on_this_thread(callee, arguments, count);
+  return call_on_this_thread(nullptr, callee, arguments, count);
 }
 
 std::optional<Value> VM::global(std::string_view name) const {

@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "gc/root.hpp"
+#include "vm/diagnostics.hpp"
 #include "vm/function.hpp"
 #include "vm/realm.hpp"
 #include "vm/value.hpp"
@@ -23,7 +25,12 @@ enum class Status : std::uint8_t { ok, compile_error, runtime_error };
 struct Result {
   Status status = Status::ok;
   Value value = Value::nil();
-  std::string error;  // the text that stderr would show, without the final newline
+  std::string error = {};  // the text that stderr would show in its plain form, without the final newline
+  // The same as data: of a compile error what is wrong, of a run-time error where it came up, innermost
+  // first, and a hint ("did you mean 'x'?", or nothing) for who shows it.
+  std::vector<Diagnostic> diagnostics = {};
+  std::vector<TraceFrame> trace = {};
+  std::string hint = {};
 };
 
 /// A virtual machine: builtins, and modules with globals over them. Functions of one VM may be called on any
@@ -38,14 +45,17 @@ class VM {
   VM& operator=(const VM&) = delete;
 
   /// Compiles `source` and runs it in the main module. `name` is the file's, for diagnostics and to look up
-  /// imports from.
-  Result run(std::string_view source, std::string_view name = "script");
+  /// imports from; empty: there is none.
+  Result run(std::string_view source, std::string_view name = {});
 
   /// Compiles `source` as one expression and gives its value.
-  Result eval(std::string_view source, std::string_view name = "expression");
+  Result eval(std::string_view source, std::string_view name = {});
 
   /// Compiles only. Returns null and fills `errors` after a compile error.
   const Function* compile(std::string_view source, std::string_view name, std::string& errors);
+
+  /// Runs what compile() made, as run() does.
+  Result run(const Function* function);
 
   /// Calls whatever can be called (native_class.hpp, is_callable). The arguments must be where the
   /// collector sees them (a stack, a gc::RootVector). Anything else that is called is the

@@ -39,7 +39,8 @@ TEST_CASE("a file is run, and errors have their exit codes") {
   const TemporaryFile broken("broken.lox", "print 1;\nvar = 2;\n");
   const TemporaryFile wrong("wrong.lox", "print \"before\";\nfun f() { return -\"a\"; }\nf();\n");
   check(interlox_with({good.path(), "--help"}), 0, "hello\n", "");
-  check(interlox_with({broken.path()}), 65, "", "[line 2] Error at '=': Expect variable name.\n");
+  check(interlox_with({broken.path()}), 65, "",
+        broken.path() + ":2:5: [line 2] Error at '=': Expect variable name.\n");
   check(interlox_with({wrong.path()}), 70, "before\n",
         "Operand must be a number.\n[line 2] in f()\n[line 3] in script\n");
 }

@@ -82,6 +82,22 @@ TEST_CASE("subcommands") {
   CHECK(parse({"--", "lua"}).file == "lua");
 }
 
+TEST_CASE("commands that look at programs") {
+  const Options check = parse({"check", "--diagnostics=rich", "a.lox", "-", "b.lox"});
+  CHECK(check.command == Command::check);
+  CHECK(check.diagnostics == Diagnostics::rich);
+  CHECK(check.arguments == std::vector<std::string>{"a.lox", "-", "b.lox"});
+  CHECK(parse({"check", "--", "--odd.lox"}).arguments == std::vector<std::string>{"--odd.lox"});
+  CHECK(parse({"check", "--help"}).command == Command::help);
+  const Options dis = parse({"--diagnostics=plain", "dis", "-"});
+  CHECK(dis.command == Command::dis);
+  CHECK(dis.file == "-");
+  CHECK(dis.diagnostics == Diagnostics::plain);
+  CHECK(parse({"a.lox"}).diagnostics == Diagnostics::automatic);
+  CHECK(parse({"./check"}).file == "./check");
+  CHECK(parse({"a.lox", "check"}).arguments == std::vector<std::string>{"check"});
+}
+
 TEST_CASE("what is wrong is named") {
   CHECK(parse({"--frobnicate"}).error == "unknown option '--frobnicate'");
   CHECK(parse({"-x"}).error == "unknown option '-x'");
@@ -92,6 +108,11 @@ TEST_CASE("what is wrong is named") {
   CHECK(parse({"--dump", "x"}).error.find("needs tokens, bytecode or symbols") != std::string::npos);
   CHECK(parse({"--dump=heap", "x"}).error.find("got 'heap'") != std::string::npos);
   CHECK(parse({"--dump=tokens"}).error == "option '--dump' needs a program to show");
+  CHECK(parse({"--diagnostics=loud", "x"}).error.find("auto, plain or rich") != std::string::npos);
+  CHECK(parse({"check"}).error == "'check' needs a file to check");
+  CHECK(parse({"dis"}).error == "'dis' needs a file to show");
+  CHECK(parse({"dis", "a", "b"}).error == "'dis' takes one file");
+  CHECK(parse({"check", "--bogus", "a"}).error == "unknown option '--bogus'");
   CHECK(parse({"lua"}).error == "'lua' needs a file to run");
   CHECK(parse({"-i", "lua", "x"}).error.find("don't go with 'lua'") != std::string::npos);
   CHECK(parse({"--dump=tokens", "test"}).error.find("don't go with 'test'") != std::string::npos);

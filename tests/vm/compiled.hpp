@@ -22,7 +22,7 @@ inline std::string compile_errors(std::string_view source, vm::CompileMode mode 
   const vm::ThreadScope scope;
   vm::VM vm;
   std::string errors;
-  const vm::Function* const function = vm::compile(vm.main_module(), source, "test", mode, errors);
+  const vm::Function* const function = vm::compile(vm.main_module(), source, "", mode, errors);
   return function == nullptr && errors.empty() ? "null without an error" : errors;
 }
 
@@ -32,7 +32,7 @@ inline const vm::Function* compile_limited(vm::VM& vm, std::string_view source,
   vm::ast::Arena arena;
   vm::Parser parser(arena, source);
   const vm::ast::Function* const tree = parser.parse_script();
-  if (!parser.errors().empty()) return nullptr;
+  if (!parser.diagnostics().empty()) return nullptr;
   return vm::generate(vm.main_module(), *tree, "test", parser.name_count(), limits);
 }
 

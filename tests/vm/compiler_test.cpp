@@ -59,8 +59,8 @@ TEST_CASE("Errors give null and all lines") {
   std::string errors;
   CHECK(vm::compile(vm.main_module(), "1 2;\n3 4;\n", "x", CompileMode::program, errors) == nullptr);
   CHECK(errors ==
-        "[line 1] Error at '2': Expect ';' after expression.\n"
-        "[line 2] Error at '4': Expect ';' after expression.");
+        "x:1:3: [line 1] Error at '2': Expect ';' after expression.\n"
+        "x:2:3: [line 2] Error at '4': Expect ';' after expression.");
 }
 
 TEST_CASE("An expression's function returns its value") {

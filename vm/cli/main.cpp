@@ -1,37 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The program `interlox`: puts the heap, the VM, the standard library and Lua together.
-#include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <iostream>
-#include <sstream>
+#include <memory>
 #include <string>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gc/heap.hpp"
 #include "stdlib/natives.hpp"
+#include "vm/cli/commands.hpp"
 #include "vm/cli/interrupt.hpp"
 #include "vm/cli/options.hpp"
-#include "vm/disasm.hpp"
+#include "vm/cli/sources.hpp"
 #include "vm/lua/runtime.hpp"
 #include "vm/output.hpp"
 #include "vm/repl.hpp"
-#include "vm/scanner.hpp"
-#include "vm/symbol_table.hpp"
+#include "vm/report.hpp"
 #include "vm/thread.hpp"
 #include "vm/vm.hpp"
 
 namespace interlox::cli {
 namespace {
-
-void complain(const std::string& message) {
-  vm::StandardOutput::instance()->flush();
-  std::cerr << message << '\n';
-}
 
 int exit_code(vm::Status status) {
   switch (status) {
@@ -45,88 +35,63 @@ int exit_code(vm::Status status) {
   std::abort();
 }
 
-int report(const vm::Result& result) {
-  if (result.status != vm::Status::ok) complain(result.error);
-  return exit_code(result.status);
-}
-
-/// Reads the file `path`, or standard input for "-". False, with a complaint, if it can't.
-bool read_source(const std::string& path, std::string& source) {
-  const int file = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  char buffer[65536];
-  ssize_t got = file < 0 ? -1 : 0;
-  while (file >= 0) {
-    got = read(file, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    source.append(buffer, static_cast<std::size_t>(got));
-  }
-  const int error = errno;
-  if (file > STDIN_FILENO) close(file);
-  if (got < 0) complain("interlox: cannot read '" + path + "': " + std::strerror(error));
-  return got == 0;
-}
-
 std::unique_ptr<vm::VM> make_vm() {
   auto machine = std::make_unique<vm::VM>();
   stdlib::install(*machine);
   return machine;
 }
 
-void dump_symbols(std::ostream& out) {
-  std::vector<std::string> names;
-  vm::SymbolTable::instance().for_each([&](const vm::Symbol& s) { names.emplace_back(s.view()); });
-  std::sort(names.begin(), names.end());
-  for (const std::string& name : names) out << name << '\n';
-  const auto stats = vm::SymbolTable::instance().stats();
-  out << "# " << stats.entries << " symbols, " << stats.indirects << " inner nodes, depths:";
-  for (std::size_t depth = 0; depth < stats.depths.size(); ++depth) {
-    out << ' ' << depth + 1 << ':' << stats.depths[depth];
-  }
-  out << '\n';
-}
+/// What `interlox FILE`, -e and -i share: a VM, and the texts it ran.
+class Session {
+ public:
+  explicit Session(const Options& options)
+      : machine_(make_vm()), dump_(options.dump), style_(report_style(options.diagnostics)) {}
 
-int dump(vm::VM& machine, Dump what, const std::string& source, const std::string& name) {
-  std::ostringstream out;
-  if (what == Dump::tokens) {
-    vm::dump_tokens(source, out);
-  } else {
-    std::string errors;
-    const vm::Function* function = machine.compile(source, name, errors);
-    if (function == nullptr) {
-      complain(errors);
-      return kCompileError;
+  /// Runs (or dumps) one source; its exit code. `name` is empty where there is none.
+  int run(const std::string& source, const std::string& name) {
+    if (dump_ != Dump::none) return dump(*machine_, dump_, source, name, style_);
+    sources_.add(name, source);
+    const vm::Result result = machine_->run(source, name);
+    if (result.status != vm::Status::ok) {
+      complain(
+          vm::report_text(result, style_, [&](const vm::TraceFrame& f) { return sources_.find(f.file); }));
     }
-    if (what == Dump::bytecode)
-      vm::disassemble(*function, out);
-    else
-      dump_symbols(out);
+    return exit_code(result.status);
   }
-  vm::StandardOutput::instance()->write(out.str());
-  return kOk;
-}
+
+  vm::VM& machine() { return *machine_; }
+
+ private:
+  std::unique_ptr<vm::VM> machine_;
+  Dump dump_;
+  vm::ReportStyle style_;
+  Sources sources_;
+};
 
 int run_program(const Options& options) {
-  const auto machine = make_vm();
+  Session session(options);
   int code = kOk;
-  const auto one = [&](const std::string& source, const std::string& name) {
-    code = options.dump == Dump::none ? report(machine->run(source, name))
-                                      : dump(*machine, options.dump, source, name);
-    return code == kOk;
-  };
   if (!options.file.empty()) {
     std::string source;
     if (!read_source(options.file, source)) return kInputOutput;
-    one(source, options.file == "-" ? "stdin" : options.file);
+    code = session.run(source, source_name(options.file));
   }
   for (const std::string& source : options.expressions) {
-    if (!one(source, "-e")) break;
+    code = session.run(source, "");
+    if (code != kOk) break;
   }
   if (options.interactive) {
-    vm::repl(*machine, std::cin, isatty(STDIN_FILENO) != 0);
+    vm::repl(session.machine(), std::cin, isatty(STDIN_FILENO) != 0);
     code = kOk;
   }
   return code;
+}
+
+int run_dis(const Options& options) {
+  std::string source;
+  if (!read_source(options.file, source)) return kInputOutput;
+  return dump(*make_vm(), Dump::bytecode, source, source_name(options.file),
+              report_style(options.diagnostics));
 }
 
 /// Flushes everything and ends the process without running destructors: other threads may
@@ -147,6 +112,10 @@ int run_command(const Options& options) {
   switch (options.command) {
     case Command::run:
       return run_program(options);
+    case Command::check:
+      return check_files(*make_vm(), options.arguments, report_style(options.diagnostics));
+    case Command::dis:
+      return run_dis(options);
     case Command::lua:
       return lua::run_script(lua_options, options.file, options.arguments);
     case Command::test:

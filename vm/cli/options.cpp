@@ -12,25 +12,47 @@ constexpr std::string_view kHelp =
     R"(usage: interlox [OPTION]... [FILE|- [ARG]...]      run a Lox program
        interlox [OPTION]... -e SOURCE... [ARG]...    run SOURCE
        interlox [OPTION]...                          read, run and print, line by line
+       interlox [OPTION]... check FILE|-...          say what is wrong with Lox programs; run nothing
+       interlox [OPTION]... dis FILE|-               print the compiled code of a Lox program
        interlox [OPTION]... lua FILE.lua [ARG]...    run a Lua script
-       interlox [OPTION]... test [PATH]...           run *_spec.lua files; TAP on stdout
+       interlox [OPTION]... test [PATH]...           run *_spec.lua and *_test.lox files; TAP on stdout
 
   -e SOURCE              run SOURCE; may be given more than once
   -i                     read further lines after the program has run
   -                      read the program from standard input
   --dump=tokens          print the tokens of the program instead of running it
-  --dump=bytecode        print its compiled code
+  --dump=bytecode        print its compiled code, as dis
   --dump=symbols         compile it and print the symbol table
+  --diagnostics=HOW      show errors plain, rich (with the lines of the source they are about), or
+                         auto (the default): rich if stderr is a terminal
   --initial-heap=SIZE    start with a heap of SIZE bytes (default 32m)
   --max-heap=SIZE        never let the heap grow beyond SIZE bytes
   --gc-stress[=N]        collect at every Nth allocation (default 1)
   --count-nodes          count trie nodes made, retired and reclaimed exactly
   --help, --version      say so, and end
 
+A program that is called like a command is run as ./check. Colours need a terminal, and NO_COLOR
+unset. INTERLOX_HISTORY names the file for the lines typed (default ~/.interlox_history; empty: none).
+
 SIZE takes the suffixes k, m and g. Exit codes: 0; 1 an error in a Lua script or a
 failed test; 64 wrong options; 65 a compile error; 70 a run-time error; 74 a file
 that can't be read or output that can't be written; 130 interrupted.
 )";
+
+/// A word that takes the place of FILE and says what to do.
+struct Subcommand {
+  std::string_view name;
+  Command command;
+  std::string_view purpose;  // of the file that it needs; empty: it needs none
+  bool one_file;             // its first operand is Options::file; else all are Options::arguments
+};
+
+constexpr Subcommand kSubcommands[] = {
+    {"check", Command::check, "to check", false},
+    {"dis", Command::dis, "to show", true},
+    {"lua", Command::lua, "to run", true},
+    {"test", Command::test, "", false},
+};
 
 /// Walks the command line; each take...() consumes what it reads.
 class Parser {
@@ -41,6 +63,13 @@ class Parser {
   }
 
   Options parse() {
+    leading_options();
+    if (options_.error.empty() && options_.command == Command::run) operands();
+    return std::move(options_);
+  }
+
+ private:
+  void leading_options() {
     while (options_.error.empty() && next_ < words_.size()) {
       const std::string& word = words_[next_];
       if (word == "--") {
@@ -51,11 +80,8 @@ class Parser {
       ++next_;
       option(word);
     }
-    if (options_.error.empty() && options_.command == Command::run) operands();
-    return std::move(options_);
   }
 
- private:
   void option(const std::string& word) {
     std::string_view name = word;
     std::string_view value;
@@ -69,6 +95,7 @@ class Parser {
     if (name == "--initial-heap") return size(name, has_value, value, options_.heap.initial_heap);
     if (name == "--max-heap") return size(name, has_value, value, options_.heap.max_heap);
     if (name == "--dump") return dump(has_value, value);
+    if (name == "--diagnostics") return diagnostics(has_value, value);
     if (has_value) return fail("unknown option '" + word + "'");
     if (name == "-e") return expression();
     if (name == "-i")
@@ -117,10 +144,24 @@ class Parser {
            (has_value ? ", got '" + std::string(value) + "'" : ""));
   }
 
+  void diagnostics(bool has_value, std::string_view value) {
+    if (value == "auto")
+      options_.diagnostics = Diagnostics::automatic;
+    else if (value == "plain")
+      options_.diagnostics = Diagnostics::plain;
+    else if (value == "rich")
+      options_.diagnostics = Diagnostics::rich;
+    else
+      fail("option '--diagnostics' needs auto, plain or rich" +
+           (has_value ? ", got '" + std::string(value) + "'" : ""));
+  }
+
   void operands() {
     const bool plain = options_.expressions.empty() && (next_ == 0 || words_[next_ - 1] != "--");
-    if (next_ < words_.size() && plain && (words_[next_] == "lua" || words_[next_] == "test")) {
-      return subcommand();
+    if (next_ < words_.size() && plain) {
+      for (const Subcommand& candidate : kSubcommands) {
+        if (words_[next_] == candidate.name) return subcommand(candidate);
+      }
     }
     if (options_.expressions.empty() && next_ < words_.size()) options_.file = words_[next_++];
     rest();
@@ -129,19 +170,26 @@ class Parser {
     if (nothing) options_.interactive = true;
   }
 
-  void subcommand() {
-    const std::string name = words_[next_++];
+  void subcommand(const Subcommand& subcommand) {
+    const std::string name(subcommand.name);
+    const auto first = words_.begin() + static_cast<std::ptrdiff_t>(++next_);
+    const bool about_files = subcommand.command == Command::check || subcommand.command == Command::dis;
+    if (about_files) leading_options();  // a script's words are its own, a file's name is no option
+    if (!options_.error.empty()) return;
     if (options_.interactive || options_.dump != Dump::none) {
       return fail("options '-i' and '--dump' don't go with '" + name + "'");
     }
-    options_.command = name == "lua" ? Command::lua : Command::test;
-    if (options_.command == Command::lua) {
-      if (next_ == words_.size()) return fail("'lua' needs a file to run");
-      const auto file = words_.begin() + static_cast<std::ptrdiff_t>(next_);
-      options_.command_words.insert(options_.command_words.end(), words_.begin(), file);
-      options_.file = words_[next_++];
+    if (options_.command != Command::run) return;  // --help
+    options_.command = subcommand.command;
+    if (!subcommand.purpose.empty() && next_ == words_.size()) {
+      return fail("'" + name + "' needs a file " + std::string(subcommand.purpose));
     }
+    if (subcommand.command == Command::lua) {
+      options_.command_words.insert(options_.command_words.end(), words_.begin(), first);
+    }
+    if (subcommand.one_file) options_.file = words_[next_++];
     rest();
+    if (subcommand.command == Command::dis && !options_.arguments.empty()) fail("'dis' takes one file");
   }
 
   void rest() {

@@ -22,20 +22,24 @@ enum ExitCode : int {
 };
 
 /// What to do.
-enum class Command : std::uint8_t { run, lua, test, help, version };
+enum class Command : std::uint8_t { run, check, dis, lua, test, help, version };
 
 /// What to show of a program instead of running it.
 enum class Dump : std::uint8_t { none, tokens, bytecode, symbols };
+
+/// How errors are shown: rich means with excerpts of the source, automatic that for a terminal.
+enum class Diagnostics : std::uint8_t { automatic, plain, rich };
 
 /// A parsed command line.
 struct Options {
   Command command = Command::run;
   Dump dump = Dump::none;
+  Diagnostics diagnostics = Diagnostics::automatic;
   bool interactive = false;                // -i, or nothing to run
   std::vector<std::string> expressions;    // the SOURCE of each -e
   std::string file;                        // empty: none; "-": standard input
   std::vector<std::string> command_words;  // argv up to the FILE of `lua`, exclusive
-  std::vector<std::string> arguments;      // what follows FILE, or the PATHs of `test`
+  std::vector<std::string> arguments;      // what follows FILE, the PATHs of `test`, or the FILEs of `check`
   gc::HeapOptions heap;
   std::string error;  // not empty: the line was wrong, and how
 };

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "vm/lua/binding.hpp"
+#include "vm/lua/lox_test.hpp"
 #include "vm/lua/state.hpp"
 #include "vm/lua/tap.hpp"
 #include "vm/output.hpp"
@@ -142,16 +143,14 @@ void run_spec(const Options& options, const std::string& file, Tap& tap) {
   if (!run_protected(state.get(), binding<"test", spec_main>, script, error)) tap.failed(file, error);
 }
 
-// The specs among and below `path`, in the order of their names. Throws fs::filesystem_error.
-Words specs_at(const std::string& path) {
-  constexpr std::string_view kSuffix = "_spec.lua";
+// The tests among and below `path`, in the order of their names. Throws fs::filesystem_error.
+Words tests_at(const std::string& path) {
   if (!fs::is_directory(path)) return {path};
   Words found;
   for (const auto& entry : fs::recursive_directory_iterator(path)) {
     const std::string name = entry.path().filename().string();
-    const bool is_spec = name.size() >= kSuffix.size() &&
-                         name.compare(name.size() - kSuffix.size(), kSuffix.size(), kSuffix) == 0;
-    if (is_spec && entry.is_regular_file()) found.push_back(entry.path().string());
+    const bool is_test = name.ends_with("_spec.lua") || is_lox_test(name);
+    if (is_test && entry.is_regular_file()) found.push_back(entry.path().string());
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -181,7 +180,13 @@ int run_tests(const Options& options, const Words& paths) {
   thread.set_output(tap);
   for (const std::string& path : paths.empty() ? Words{"scripts/"} : paths) {
     try {
-      for (const std::string& file : specs_at(path)) run_spec(options, file, *tap);
+      for (const std::string& file : tests_at(path)) {
+        if (is_lox_test(file)) {
+          run_lox_test(options, file, *tap);
+        } else {
+          run_spec(options, file, *tap);
+        }
+      }
     } catch (const std::exception& error) {
       tap->failed(path, error.what());
     }

@@ -35,7 +35,7 @@ void flush_streams() noexcept;
 /// Needs an initialised collector, on a registered thread; throws std::bad_alloc.
 int run_script(const Options& options, const std::string& file, const std::vector<std::string>& args);
 
-/// Runs each of `paths` that is a file, and every *_spec.lua below each that is a folder
+/// Runs each of `paths` that is a file, and every *_spec.lua and *_test.lox below each that is a folder
 /// (none given: "scripts/"); writes TAP to standard output. Gives 0 only if all tests passed and
 /// at least one ran, else 1. Each file gets a Lua state and default VM of its own. Otherwise as
 /// run_script().

@@ -49,7 +49,7 @@ Ending split(Result result, std::string& error) {
 }
 
 std::string_view name_argument(const Call& call, int argument) {
-  return call.is_missing(argument) ? std::string_view("script") : call.string(argument, "name");
+  return call.is_missing(argument) ? std::string_view() : call.string(argument, "name");
 }
 
 int vm_run(Call& call) {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The members of a value by name: for those who suggest, not for those who run.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "vm/value.hpp"
+
+namespace interlox::vm {
+
+/// Calls visit(name) for each field that the instance `v` has now, and each method of its class; of a class,
+/// for its methods; of any other value, for the members of its builtin class. Some may come twice.
+void for_each_member(Value v, const std::function<void(std::string_view)>& visit);
+
+}  // namespace interlox::vm
