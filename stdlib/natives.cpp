@@ -6,6 +6,7 @@
 #include "stdlib/builtins.hpp"
 #include "stdlib/modules.hpp"
 #include "vm/collecting.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/thread.hpp"
 #include "vm/value.hpp"
 
@@ -29,6 +30,7 @@ void install(vm::VM& machine) {
   }
   // Of these there are values, but no class that a program could name.
   for (const vm::NativeClassPlan* const plan : {&cleanup_plan, &collector_plan}) vm::NativeClass::of(*plan);
+  machine.define_builtin("Error", vm::Value::object(vm::error_class()));
   machine.define_builtin("GC", vm::Value::object(vm::Collector::make()));
 }
 

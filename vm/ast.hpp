@@ -39,6 +39,13 @@ class Arena {
     return {copy, count};
   }
 
+  /// A copy of `text` that lives as long as the nodes.
+  std::string_view copy(std::string_view text) {
+    char* const bytes = static_cast<char*>(memory_.allocate(text.size() + 1, 1));
+    std::copy(text.begin(), text.end(), bytes);
+    return {bytes, text.size()};
+  }
+
  private:
   std::pmr::monotonic_buffer_resource memory_{16384};
 };
@@ -98,7 +105,16 @@ enum class ExprKind : std::uint8_t {
   get_field,
   set_field,
   get_super,
-  super_invoke
+  super_invoke,
+  conditional,
+  function,
+  template_text,
+  list,
+  map,
+  get_index,
+  set_index,
+  compound_field,
+  compound_index
 };
 
 /// An expression. `at` is where clox's compiler stands when it emits the operation (its last token), which
@@ -138,6 +154,9 @@ enum class BinaryOperator : std::uint8_t {
   subtract,
   multiply,
   divide,
+  modulo,
+  range,
+  instance_of,
   equal,
   not_equal,
   less,
@@ -195,9 +214,82 @@ struct SuperInvoke : Expr {
   std::span<const Expr*> arguments;
 };
 
+/// `condition ? then : otherwise`.
+struct ConditionalExpr : Expr {
+  const Expr* condition;
+  const Expr* then;
+  const Expr* otherwise;
+};
+
+struct Function;
+
+/// A function without a name of its own.
+struct FunctionExpr : Expr {
+  const Function* function;
+};
+
+/// A template with interpolations: text (literals) and expressions, in their order.
+struct TemplateText : Expr {
+  std::span<const Expr*> parts;
+};
+
+struct ListExpr : Expr {
+  std::span<const Expr*> elements;
+};
+
+/// Keys and values in turn.
+struct MapExpr : Expr {
+  std::span<const Expr*> entries = {};
+};
+
+struct GetIndex : Expr {
+  bool index_assigns;  // some local variable is assigned to inside `index`
+  const Expr* object;
+  const Expr* index;
+};
+
+struct SetIndex : Expr {
+  bool operands_assign;  // likewise, inside `index` or `value`
+  const Expr* object;
+  const Expr* index;
+  const Expr* value;
+};
+
+/// `object.name op= value`. (For a variable this is an Assign of a Binary.)
+struct CompoundField : Expr {
+  BinaryOperator op;
+  bool value_assigns;
+  const Expr* object;
+  const Name* name;
+  const Expr* value;
+};
+
+/// `object[index] op= value`.
+struct CompoundIndex : Expr {
+  BinaryOperator op;
+  bool operands_assign;
+  const Expr* object;
+  const Expr* index;
+  const Expr* value;
+};
+
 struct Stmt;
 
-enum class FunctionKind : std::uint8_t { script, function, method, initializer };
+enum class FunctionKind : std::uint8_t {
+  script,
+  function,
+  lambda,
+  method,
+  initializer,
+  getter,
+  class_method,
+  class_getter
+};
+
+/// Whether the function is called on a class, not on its instances.
+constexpr bool is_class_member(FunctionKind kind) noexcept {
+  return kind == FunctionKind::class_method || kind == FunctionKind::class_getter;
+}
 
 /// A function's declaration, or the whole script.
 struct Function {
@@ -207,7 +299,7 @@ struct Function {
   std::span<Local*> parameters = {};
   std::span<const Stmt*> body = {};
   std::span<Capture> captures = {};
-  const Expr* value = nullptr;  // a script that is one expression: the expression, instead of a body
+  const Expr* value = nullptr;  // where a script or function is one expression: that, instead of a body
   Position end = {};            // its last token
 };
 
@@ -220,7 +312,12 @@ enum class StmtKind : std::uint8_t {
   block,
   conditional,
   loop,
-  return_value
+  for_in,
+  return_value,
+  loop_exit,
+  throw_value,
+  try_block,
+  import_module
 };
 
 struct Stmt {
@@ -285,6 +382,39 @@ struct Loop : Stmt {
 
 struct Return : Stmt {
   const Expr* value;  // null: none
+};
+
+/// `for (var x in iterable) body`.
+struct ForIn : Stmt {
+  Local* variable;  // a new one each turn
+  const Expr* iterable;
+  const Stmt* body;
+};
+
+/// `break;` and `continue;`.
+struct LoopExit : Stmt {
+  bool is_break;
+};
+
+struct Throw : Stmt {
+  const Expr* value;
+};
+
+struct Try : Stmt {
+  std::span<const Stmt*> body = {};
+  bool catches = false;
+  Local* error = nullptr;  // the variable of the catch block, if there is one
+  std::span<const Stmt*> handler = {};
+  bool has_finally = false;
+  std::span<const Stmt*> finally = {};
+};
+
+/// `import "path";`, with the variable for the module, or those for some of its members.
+struct Import : Stmt {
+  std::string_view path;
+  bool whole;
+  Target module;  // if whole
+  std::span<Target> members;
 };
 
 }  // namespace interlox::vm::ast

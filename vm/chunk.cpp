@@ -31,6 +31,7 @@ void Chunk::clear() noexcept {
   lines_.clear();
   columns_.clear();
   jumps_.clear();
+  handlers_.clear();
   constants_.clear();
   globals_.clear();
   cache_names_.clear();
@@ -107,6 +108,8 @@ void Chunk::finish(Function& function) const {
   function.constants = copy_to_heap(constants_, allocate_scanned);
   function.global_count = static_cast<std::uint32_t>(globals_.size());
   function.globals = copy_to_heap(globals_, allocate_scanned);
+  function.handler_count = static_cast<std::uint32_t>(handlers_.size());
+  function.handlers = copy_to_heap(handlers_, gc::allocate_pointer_free);
   function.cache_count = static_cast<std::uint32_t>(cache_names_.size());
   if (cache_names_.empty()) return;
   auto* const caches = static_cast<Cache*>(gc::allocate(cache_names_.size() * sizeof(Cache) + 1));

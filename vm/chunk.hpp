@@ -66,6 +66,11 @@ class Chunk {
   void patch_here(JumpList& list, const CodeLimits& limits) { patch(list, size(), limits); }
   bool out_of_reach() const noexcept { return out_of_reach_; }
 
+  /// Adds a handler, for instructions that none added before covers.
+  void add_handler(const Handler& handler) {
+    if (handler.begin != handler.end) handlers_.push_back(handler);
+  }
+
   /// Copies all that was collected into `function`. Throws gc::OutOfMemory.
   void finish(Function& function) const;
 
@@ -83,6 +88,7 @@ class Chunk {
   std::vector<std::uint32_t> lines_;
   std::vector<std::uint32_t> columns_;
   std::vector<Jump> jumps_;
+  std::vector<Handler> handlers_;
   gc::RootVector<Value> constants_;
   gc::RootVector<GlobalCell*> globals_;
   gc::RootVector<const Symbol*> cache_names_;

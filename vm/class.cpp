@@ -45,6 +45,7 @@ Class* Class::make(const ClassTemplate* plan) {
 void Class::inherit(Class* super) {
   if (super == this) return;  // the compiler refuses what could ask for it
   const NameTable* const super_methods = super->methods.load(std::memory_order_acquire);
+  const NameTable* const super_class_methods = super->class_methods.load(std::memory_order_acquire);
   const NameTable* const super_fields = super->fields.load(std::memory_order_acquire);
   const std::lock_guard guard(lock);
   superclass.store(super, std::memory_order_release);  // as a cell's store: whoever reads it sees the class
@@ -54,12 +55,18 @@ void Class::inherit(Class* super) {
       if (!find_field(n)) add_field_locked(n);
     });
   }
-  if (super_methods != nullptr) {
-    super_methods->for_each([&](const Symbol* n, std::uint64_t word) {
-      const auto* const record = reinterpret_cast<const MethodRecord*>(static_cast<std::uintptr_t>(word));
-      add_method_locked(n, record->method.load(std::memory_order_acquire));  // (1) pairs with (2)
-    });
-  }
+  for_each_method(super_methods, [this](const Symbol* n, Closure* method) { add_method_locked(n, method); });
+  for_each_method(super_class_methods, [this](const Symbol* n, Closure* method) {
+    put_locked(class_methods, n, method, nullptr);
+  });
+}
+
+void Class::for_each_method(const NameTable* table, const std::function<void(const Symbol*, Closure*)>& visit) {
+  if (table == nullptr) return;
+  table->for_each([&](const Symbol* n, std::uint64_t word) {
+    const auto* const record = reinterpret_cast<const MethodRecord*>(static_cast<std::uintptr_t>(word));
+    visit(n, record->method.load(std::memory_order_acquire));  // (1) pairs with (2)
+  });
 }
 
 void Class::add_method(const Symbol* method_name, Closure* method) {
@@ -67,10 +74,23 @@ void Class::add_method(const Symbol* method_name, Closure* method) {
   add_method_locked(method_name, method);
 }
 
+void Class::add_class_method(const Symbol* method_name, Closure* method) {
+  const std::lock_guard guard(lock);
+  put_locked(class_methods, method_name, method, nullptr);
+}
+
 void Class::add_method_locked(const Symbol* method_name, Closure* method) {
+  const bool is_fast = !method->is_getter() && !find_field(method_name);
+  put_locked(methods, method_name, method, is_fast ? method : nullptr);
+  if (method_name == init_symbol()) {
+    initializer.store(method, std::memory_order_release);  // (4) as (2); pairs with the call's load
+  }
+}
+
+void Class::put_locked(std::atomic<NameTable*>& table, const Symbol* method_name, Closure* method,
+                       Closure* fast) {
   lock.assert_held();
-  Closure* const fast = find_field(method_name) ? nullptr : method;
-  if (const MethodRecord* const found = find_method(method_name)) {
+  if (const MethodRecord* const found = find_record(table, method_name)) {
     auto* const record = const_cast<MethodRecord*>(found);  // the lock is ours
     record->method.store(method,
                          std::memory_order_release);      // (2) release: the closure first; pairs with (1)
@@ -78,10 +98,7 @@ void Class::add_method_locked(const Symbol* method_name, Closure* method) {
   } else {
     auto* const record =
         ::new (gc::allocate(sizeof(MethodRecord))) MethodRecord{this, method_name, method, fast};
-    NameTable::insert(methods, method_name, reinterpret_cast<std::uintptr_t>(record));
-  }
-  if (method_name == init_symbol()) {
-    initializer.store(method, std::memory_order_release);  // (4) likewise; pairs with the call's load
+    NameTable::insert(table, method_name, reinterpret_cast<std::uintptr_t>(record));
   }
 }
 

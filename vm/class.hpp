@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "trie/byte_lock.hpp"
@@ -20,8 +21,8 @@ struct Class;
 /// Invariants
 ///   I1  klass and name never change. So a cached record is right for ever for the class that
 ///       it names, whatever else happens.
-///   I2  `fast` is `method`, or null while the layout of the class has a field of that name
-///       (which an instance may have, and which then comes first). Both are written under the
+///   I2  `fast` is `method`, or null: for a getter, and while the layout of the class has a field of that
+///       name (which an instance may have, and which then comes first). Both are written under the
 ///       class's lock.
 struct MethodRecord {
   Class* klass;
@@ -35,7 +36,8 @@ struct MethodRecord {
 /// Invariants
 ///   I1  `fields` gives each field name of the instances its slot: 0, 1, 2, ... in the order
 ///       of first use. Slots are only added. `methods` gives each name its MethodRecord,
-///       inherited ones included; records are only added.
+///       inherited ones included, and `class_methods` likewise those that are called on the class
+///       itself; records are only added.
 ///   I2  `allocation` is 0 (no instance was made yet) or {capacity, shape} of the next
 ///       instance; each shape was taken for this class and that capacity alone.
 ///   I3  Everything is changed under `lock`, and may be read without it.
@@ -45,6 +47,7 @@ struct Class : Object {
   std::atomic<Closure*> initializer;      // the method init, or null
   std::atomic<NameTable*> fields;
   std::atomic<NameTable*> methods;
+  std::atomic<NameTable*> class_methods;
   std::atomic<Class*> superclass;
   std::uint32_t field_count;  // the lock holder's
   trie::ByteLock lock;
@@ -63,12 +66,23 @@ struct Class : Object {
   /// Adds or replaces the method `name`. Locks the class; throws gc::OutOfMemory.
   void add_method(const Symbol* name, Closure* method);
 
+  /// The same for a method that is called on the class itself.
+  void add_class_method(const Symbol* name, Closure* method);
+
   /// The record of the method `name`, or null. Lock-free.
   const MethodRecord* find_method(const Symbol* method_name) const noexcept {
-    const NameTable* const table = methods.load(std::memory_order_acquire);  // pairs with NameTable::insert
-    const std::uint64_t* const word = table == nullptr ? nullptr : table->find(method_name);
-    return word == nullptr ? nullptr
-                           : reinterpret_cast<const MethodRecord*>(static_cast<std::uintptr_t>(*word));
+    return find_record(methods, method_name);
+  }
+  /// The record of a method of the class itself, or null. Lock-free.
+  const MethodRecord* find_class_method(const Symbol* method_name) const noexcept {
+    return find_record(class_methods, method_name);
+  }
+
+  /// Whether this is `other` or inherits from it. Lock-free.
+  bool is_subclass_of(const Class* other) const noexcept {
+    const Class* klass = this;
+    while (klass != nullptr && klass != other) klass = klass->superclass.load(std::memory_order_acquire);
+    return klass != nullptr;
   }
 
   /// The slot of the field `name`, if the layout has it. Lock-free.
@@ -94,11 +108,21 @@ struct Class : Object {
         initializer(nullptr),
         fields(nullptr),
         methods(nullptr),
+        class_methods(nullptr),
         superclass(nullptr),
         field_count(0) {}
 
+  static const MethodRecord* find_record(const std::atomic<NameTable*>& published,
+                                         const Symbol* method_name) noexcept {
+    const NameTable* const table = published.load(std::memory_order_acquire);  // pairs with NameTable::insert
+    const std::uint64_t* const word = table == nullptr ? nullptr : table->find(method_name);
+    return word == nullptr ? nullptr
+                           : reinterpret_cast<const MethodRecord*>(static_cast<std::uintptr_t>(*word));
+  }
   void add_field_locked(const Symbol* field_name);
   void add_method_locked(const Symbol* method_name, Closure* method);
+  void put_locked(std::atomic<NameTable*>& table, const Symbol* method_name, Closure* method, Closure* fast);
+  static void for_each_method(const NameTable* table, const std::function<void(const Symbol*, Closure*)>& visit);
 };
 
 /// The name of initialisers, `init`. The first call interns it and may throw gc::OutOfMemory.

@@ -32,9 +32,16 @@ Chunk& chunk_for(CodegenContext& context) {
   return *context.chunks[context.functions++];
 }
 
-bool is_always_true(const ast::Expr* condition) {
-  return condition != nullptr && condition->kind == ast::ExprKind::literal &&
-         static_cast<const ast::Literal*>(condition)->type == ast::LiteralKind::boolean_true;
+FunctionRole role_of(ast::FunctionKind kind) noexcept {
+  switch (kind) {
+    case ast::FunctionKind::lambda:
+      return FunctionRole::lambda;
+    case ast::FunctionKind::getter:
+    case ast::FunctionKind::class_getter:
+      return FunctionRole::getter;
+    default:
+      return FunctionRole::plain;
+  }
 }
 
 }  // namespace
@@ -52,8 +59,9 @@ Function* FunctionGenerator::run() {
     chunk_.clear();
     body();
   }
-  Function* const result = new (gc::allocate(sizeof(Function))) Function;
+  Function* const result = new (gc::allocate(sizeof(Function))) Function(role_of(function_.kind));
   result->arity = static_cast<std::uint32_t>(function_.parameters.size());
+  result->min_arity = result->arity;
   result->registers = registers_;
   result->name = function_.name != nullptr ? context_.symbol(function_.name) : nullptr;
   result->module = &context_.module;
@@ -121,6 +129,12 @@ void FunctionGenerator::statements(std::span<const ast::Stmt*> list) {
   for (const ast::Stmt* const next : list) statement(next);
 }
 
+void FunctionGenerator::block(std::span<const ast::Stmt*> list) {
+  const Register before = next_;
+  statements(list);
+  free_down_to(before);
+}
+
 void FunctionGenerator::statement(const ast::Stmt* statement) {
   Nesting::Level level(context_.nesting);
   if (!level.fits()) throw CodeLimit{statement->at, "Code is nested too deeply."};
@@ -140,6 +154,8 @@ void FunctionGenerator::statement(const ast::Stmt* statement) {
       return function_declaration(*static_cast<const ast::FunctionDeclaration*>(statement));
     case ast::StmtKind::class_declaration:
       return class_declaration(*static_cast<const ast::ClassDeclaration*>(statement));
+    case ast::StmtKind::import_module:
+      return import_module(*static_cast<const ast::Import*>(statement));
     case ast::StmtKind::block:
       statements(static_cast<const ast::Block*>(statement)->statements);
       break;
@@ -149,8 +165,20 @@ void FunctionGenerator::statement(const ast::Stmt* statement) {
     case ast::StmtKind::loop:
       loop(*static_cast<const ast::Loop*>(statement));
       break;
+    case ast::StmtKind::for_in:
+      for_in(*static_cast<const ast::ForIn*>(statement));
+      break;
     case ast::StmtKind::return_value:
       return_value(*static_cast<const ast::Return*>(statement));
+      break;
+    case ast::StmtKind::loop_exit:
+      loop_exit(*static_cast<const ast::LoopExit*>(statement));
+      break;
+    case ast::StmtKind::throw_value:
+      throw_value(*static_cast<const ast::Throw*>(statement));
+      break;
+    case ast::StmtKind::try_block:
+      try_block(*static_cast<const ast::Try*>(statement));
       break;
   }
   free_down_to(before);
@@ -235,7 +263,8 @@ void FunctionGenerator::methods(const ast::ClassDeclaration& declaration, Regist
   const Register closure = allocate(declaration.at);
   for (const ast::Function* const method : declaration.methods) {
     make_closure(*method, closure, method->end);
-    emit(Opcode::make_method, klass, closure, cache(method->name, method->end), method->end);
+    emit(ast::is_class_member(method->kind) ? Opcode::make_class_method : Opcode::make_method, klass, closure,
+         cache(method->name, method->end), method->end);
   }
 }
 
@@ -266,35 +295,6 @@ void FunctionGenerator::conditional(const ast::Conditional& conditional) {
   }
   if (conditional.otherwise != nullptr) statement(conditional.otherwise);
   patch_here(end);
-}
-
-void FunctionGenerator::loop(const ast::Loop& loop) {
-  if (loop.initializer != nullptr) statement(loop.initializer);
-  // The condition stands behind the body, so that a turn takes one jump.
-  JumpList enter;
-  const ast::Expr* const condition = is_always_true(loop.condition) ? nullptr : loop.condition;
-  if (condition != nullptr) emit_jump(Opcode::jump, 0, loop.at, enter);
-  const Chunk::Index start = chunk_.size();
-  statement(loop.body);
-  if (loop.increment != nullptr) effect(loop.increment);
-  patch_here(enter);
-  JumpList again;
-  if (condition != nullptr) {
-    jump_if(condition, true, again);
-  } else {
-    emit_jump(Opcode::jump, 0, loop.at, again);
-  }
-  chunk_.patch(again, start, context_.limits);
-}
-
-void FunctionGenerator::return_value(const ast::Return& statement) {
-  if (statement.value == nullptr) return implicit_return(statement.at);
-  if (statement.value->kind == ast::ExprKind::literal &&
-      static_cast<const ast::Literal*>(statement.value)->type == ast::LiteralKind::nil) {
-    emit(Opcode::return_nil, 0, 0, 0, statement.at);
-    return;
-  }
-  emit(Opcode::return_value, operand(statement.value).reg, 0, 0, statement.at);
 }
 
 void FunctionGenerator::implicit_return(Position at) {

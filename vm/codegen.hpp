@@ -2,6 +2,7 @@
 // From the syntax tree to register code.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -65,6 +66,22 @@ class FunctionGenerator {
     bool is_variable;  // the register is a local variable's own: an assignment changes it
   };
 
+  /// A statement around the one being generated that a jump out of it has to take into account.
+  struct Enclosing {
+    Enclosing* outer;
+    bool is_loop;
+    JumpList breaks = {};     // of a loop
+    JumpList continues = {};  // likewise
+    // Of a try with a finally block: those who leave it put into `completion` how they go on after the
+    // block, and jump there. The next two registers hold what is returned, or what was thrown and its trace.
+    Register completion = 0;
+    JumpList entries = {};
+    std::vector<const ast::Stmt*> exits = {};  // completion is kFirstExit + the index of one of these
+  };
+  static constexpr int kNormal = 0;  // completions
+  static constexpr int kThrown = 1;
+  static constexpr int kFirstExit = 2;
+
   /// The state of a walk up a left spine; see spine().
   struct Walk {
     Destination destination;
@@ -79,17 +96,33 @@ class FunctionGenerator {
   void body();
   void box_parameters();
   void statements(std::span<const ast::Stmt*> list);
+  void block(std::span<const ast::Stmt*> list);
   void statement(const ast::Stmt* statement);
   void variable_declaration(const ast::VariableDeclaration& declaration);
   void function_declaration(const ast::FunctionDeclaration& declaration);
   void class_declaration(const ast::ClassDeclaration& declaration);
   void methods(const ast::ClassDeclaration& declaration, Register klass);
   void conditional(const ast::Conditional& conditional);
-  void loop(const ast::Loop& loop);
-  void return_value(const ast::Return& statement);
   void implicit_return(Position at);
   void make_closure(const ast::Function& function, Register destination, Position at);
   Value class_template(const ast::ClassDeclaration& declaration);
+
+  // Loops, and whatever leaves statements early (codegen_control.cpp).
+  void loop(const ast::Loop& loop);
+  void for_in(const ast::ForIn& loop);
+  void next_by_methods(Register iteration, Position at, JumpList& again, JumpList& end);
+  void loop_exit(const ast::LoopExit& exit);
+  void return_value(const ast::Return& statement);
+  void return_operand(const ast::Return& statement);
+  void return_again(const ast::Return& statement, Register value);
+  void leave_through_finally(const ast::Stmt* exit, Position at);
+  void throw_value(const ast::Throw& statement);
+  void try_block(const ast::Try& statement);
+  void try_catch(const ast::Try& statement);
+  void finally_block(const ast::Try& statement, const Enclosing& enclosing);
+  void load_number(Register destination, int number, Position at);
+  void import_module(const ast::Import& import);
+  void define(const ast::Target& target, Register value, Position at);
 
   // Expressions (codegen_expression.cpp).
   void to(const ast::Expr* expression, Destination destination);
@@ -107,6 +140,20 @@ class FunctionGenerator {
   void arguments(std::span<const ast::Expr*> list);
   const ast::Literal* as_constant(const ast::Expr* expression, bool numbers_only) const;
 
+  // Literals with parts, brackets, compound assignments (codegen_literal.cpp).
+  void conditional_value(const ast::ConditionalExpr& conditional, Destination destination);
+  void template_text(const ast::TemplateText& text, Destination destination);
+  void list(const ast::ListExpr& list, Destination destination);
+  void map(const ast::MapExpr& map, Destination destination);
+  Register collection_base(const ast::Expr& expression, Destination destination);
+  void get_index(const ast::GetIndex& get, Walk& walk, bool last);
+  void set_index(const ast::SetIndex& set, Walk& walk, bool last);
+  void compound_field(const ast::CompoundField& compound, Walk& walk, bool last);
+  void compound_index(const ast::CompoundIndex& compound, Walk& walk, bool last);
+  void apply(ast::BinaryOperator op, Register target, const ast::Expr* value, Position at);
+  Register index_operand(const ast::Expr* index, bool assigned_later);
+  void assignment_result(Walk& walk, Register value, bool last, Position at);
+
   // Left spines (codegen_spine.cpp).
   void spine(const ast::Expr* expression, Destination destination, bool discard);
   void spine_leaf(const ast::Expr* leaf, Walk& walk);
@@ -114,7 +161,8 @@ class FunctionGenerator {
   Register into_accumulator(Walk& walk, Position at);
   Register spine_target(Walk& walk, bool last);
   void binary(const ast::Binary& binary, Walk& walk, bool last, bool negated);
-  void binary_values(const ast::Binary& binary, Register target, Register left, Register right, bool negated);
+  void binary_values(ast::BinaryOperator op, Position at, Register target, Register left, Register right,
+                     bool negated);
   bool binary_constant(const ast::Binary& binary, Walk& walk, bool last, bool negated);
   void call(const ast::Call& call, Walk& walk, bool last);
   void invoke(const ast::Invoke& invoke, Walk& walk, bool last);
@@ -149,6 +197,7 @@ class FunctionGenerator {
   Chunk& chunk_;
   Register next_ = 0;
   Register registers_ = 1;
+  Enclosing* enclosing_ = nullptr;  // the innermost
   bool long_jumps_ = false;  // a fused jump was out of reach: all of them are written as two instructions
 };
 

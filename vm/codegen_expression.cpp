@@ -22,11 +22,18 @@ void FunctionGenerator::to(const ast::Expr* expression, Destination destination)
       return get_super(*static_cast<const ast::GetSuper*>(expression), destination);
     case ast::ExprKind::super_invoke:
       return super_invoke(*static_cast<const ast::SuperInvoke*>(expression), destination);
-    case ast::ExprKind::binary:
-    case ast::ExprKind::call:
-    case ast::ExprKind::invoke:
-    case ast::ExprKind::get_field:
-    case ast::ExprKind::set_field:
+    case ast::ExprKind::conditional:
+      return conditional_value(*static_cast<const ast::ConditionalExpr*>(expression), destination);
+    case ast::ExprKind::function:
+      return make_closure(*static_cast<const ast::FunctionExpr*>(expression)->function, destination.reg,
+                          expression->at);
+    case ast::ExprKind::template_text:
+      return template_text(*static_cast<const ast::TemplateText*>(expression), destination);
+    case ast::ExprKind::list:
+      return list(*static_cast<const ast::ListExpr*>(expression), destination);
+    case ast::ExprKind::map:
+      return map(*static_cast<const ast::MapExpr*>(expression), destination);
+    default:
       return spine(expression, destination, false);
   }
 }
@@ -52,6 +59,10 @@ void FunctionGenerator::effect(const ast::Expr* expression) {
     case ast::ExprKind::invoke:
     case ast::ExprKind::get_field:
     case ast::ExprKind::set_field:
+    case ast::ExprKind::get_index:
+    case ast::ExprKind::set_index:
+    case ast::ExprKind::compound_field:
+    case ast::ExprKind::compound_index:
       spine(expression, {0, false}, true);
       break;
     default:

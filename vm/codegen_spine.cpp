@@ -19,6 +19,14 @@ const ast::Expr* left_operand(const ast::Expr* expression) {
       return static_cast<const ast::GetField*>(expression)->object;
     case ast::ExprKind::set_field:
       return static_cast<const ast::SetField*>(expression)->object;
+    case ast::ExprKind::get_index:
+      return static_cast<const ast::GetIndex*>(expression)->object;
+    case ast::ExprKind::set_index:
+      return static_cast<const ast::SetIndex*>(expression)->object;
+    case ast::ExprKind::compound_field:
+      return static_cast<const ast::CompoundField*>(expression)->object;
+    case ast::ExprKind::compound_index:
+      return static_cast<const ast::CompoundIndex*>(expression)->object;
     default:
       return nullptr;
   }
@@ -53,6 +61,18 @@ void FunctionGenerator::spine(const ast::Expr* expression, Destination destinati
         break;
       case ast::ExprKind::set_field:
         set_field(*static_cast<const ast::SetField*>(node), walk, last);
+        break;
+      case ast::ExprKind::get_index:
+        get_index(*static_cast<const ast::GetIndex*>(node), walk, last);
+        break;
+      case ast::ExprKind::set_index:
+        set_index(*static_cast<const ast::SetIndex*>(node), walk, last);
+        break;
+      case ast::ExprKind::compound_field:
+        compound_field(*static_cast<const ast::CompoundField*>(node), walk, last);
+        break;
+      case ast::ExprKind::compound_index:
+        compound_index(*static_cast<const ast::CompoundIndex*>(node), walk, last);
         break;
       default: {
         const auto& get = *static_cast<const ast::GetField*>(node);
@@ -126,24 +146,30 @@ void FunctionGenerator::binary(const ast::Binary& binary, Walk& walk, bool last,
   const Register right = operand(binary.right).reg;
   free_down_to(before);
   const Register target = spine_target(walk, last);
-  binary_values(binary, target, left, right, negated);
+  binary_values(binary.op, binary.at, target, left, right, negated);
   walk.value = {target, false};
 }
 
-void FunctionGenerator::binary_values(const ast::Binary& binary, Register target, Register left,
+void FunctionGenerator::binary_values(ast::BinaryOperator op, Position at, Register target, Register left,
                                       Register right, bool negated) {
   const auto comparison = [&](Opcode plain, Opcode inverse, bool invert, Register a, Register b) {
-    emit(invert != negated ? inverse : plain, target, a, b, binary.at);
+    emit(invert != negated ? inverse : plain, target, a, b, at);
   };
-  switch (binary.op) {
+  switch (op) {
     case ast::BinaryOperator::add:
-      return emit(Opcode::add, target, left, right, binary.at);
+      return emit(Opcode::add, target, left, right, at);
     case ast::BinaryOperator::subtract:
-      return emit(Opcode::subtract, target, left, right, binary.at);
+      return emit(Opcode::subtract, target, left, right, at);
     case ast::BinaryOperator::multiply:
-      return emit(Opcode::multiply, target, left, right, binary.at);
+      return emit(Opcode::multiply, target, left, right, at);
     case ast::BinaryOperator::divide:
-      return emit(Opcode::divide, target, left, right, binary.at);
+      return emit(Opcode::divide, target, left, right, at);
+    case ast::BinaryOperator::modulo:
+      return emit(Opcode::modulo, target, left, right, at);
+    case ast::BinaryOperator::range:
+      return emit(Opcode::make_range, target, left, right, at);
+    case ast::BinaryOperator::instance_of:
+      return emit(Opcode::instance_of, target, left, right, at);
     case ast::BinaryOperator::equal:
       return comparison(Opcode::equal, Opcode::not_equal, false, left, right);
     case ast::BinaryOperator::not_equal:

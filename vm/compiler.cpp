@@ -3,6 +3,7 @@
 
 #include "vm/codegen.hpp"
 #include "vm/parser.hpp"
+#include "vm/symbol_table.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -23,7 +24,11 @@ const Function* translate(Module& module, std::string_view source, std::string_v
     return nullptr;
   }
   ast::Arena arena;
-  Parser parser(arena, source);
+  const auto global_exists = [&module](std::string_view global) {
+    const Symbol* const symbol = SymbolTable::instance().find(global);
+    return symbol != nullptr && !module.global(symbol).is_absent();
+  };
+  Parser parser(arena, source, global_exists);
   const ast::Function* const tree =
       mode == CompileMode::program ? parser.parse_script() : parser.parse_single_expression();
   errors = parser.diagnostics();

@@ -166,6 +166,11 @@ void write_function(const Function& function, const std::vector<std::string_view
     if (offset == 0 || line != function.lines[offset - 1]) write_source_line(lines, line, out);
     write_instruction(function, offset, out);
   }
+  for (std::uint32_t i = 0; i < function.handler_count; ++i) {
+    const Handler& handler = function.handlers[i];
+    out << "  errors of " << handler.begin << " to " << handler.end - 1 << ": " << reg(handler.reg) << " -> "
+        << handler.target << '\n';
+  }
 }
 
 }  // namespace

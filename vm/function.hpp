@@ -45,16 +45,33 @@ struct Capture {
   bool from_register;
 };
 
+/// Where an error that comes up between two instructions goes: the first that fits of a function's counts.
+///
+/// R[reg] gets the value that was thrown and, if that is wanted, R[reg+1] the trace, for the instruction
+/// rethrow.
+struct Handler {
+  std::uint32_t begin;   // the instructions begin...end-1 are covered
+  std::uint32_t end;
+  std::uint32_t target;  // where the code goes on
+  std::uint32_t reg;
+  bool keeps_trace;
+};
+
+/// What kind of function a program wrote.
+enum class FunctionRole : std::uint8_t { plain, lambda, getter };
+
 /// A compiled function: code, and what the code refers to. All arrays are collected
 /// memory. `name` is null for a script's top level.
 struct Function : Object {
   std::uint32_t arity = 0;
+  std::uint32_t min_arity = 0;  // arguments that are not given are nil
   std::uint32_t registers = 0;  // that a frame needs, R[0] (callee or receiver) included
   std::uint32_t code_length = 0;
   std::uint32_t constant_count = 0;
   std::uint32_t cache_count = 0;
   std::uint32_t global_count = 0;
   std::uint32_t capture_count = 0;
+  std::uint32_t handler_count = 0;
   const Symbol* name = nullptr;
   Module* module = nullptr;             // whose globals it uses; null in tests' own code only
   const String* source_name = nullptr;  // the file, for diagnostics and as where imports are looked up from;
@@ -66,8 +83,11 @@ struct Function : Object {
   GlobalCell* const* globals = nullptr;
   Cache* caches = nullptr;
   const Capture* captures = nullptr;
+  const Handler* handlers = nullptr;  // inner ones before those around them
+  FunctionRole role = FunctionRole::plain;
 
   Function() noexcept : Object(ObjectKind::function) {}
+  explicit Function(FunctionRole r) noexcept : Object(ObjectKind::function), role(r) {}
 };
 
 /// A function with the boxes that it captured: what programs call.
@@ -77,6 +97,8 @@ struct Closure : Object {
 
   /// A closure whose upvalues are all null. Throws gc::OutOfMemory.
   static Closure* make(const Function* function);
+
+  bool is_getter() const noexcept { return function->role == FunctionRole::getter; }
 
  private:
   static constexpr std::size_t kHeaderBytes = 16;  // before the upvalues

@@ -9,21 +9,34 @@
 
 #include "gc/clear_stack.hpp"
 #include "gc/heap.hpp"
+#include "vm/element.hpp"
+#include "vm/exceptions.hpp"
+#include "vm/iteration.hpp"
+#include "vm/list.hpp"
+#include "vm/map.hpp"
 #include "vm/opcodes.hpp"
 #include "vm/operations.hpp"
+#include "vm/range.hpp"
 #include "vm/thread_state.hpp"
 
 namespace interlox::vm {
 namespace {
 
-/// An instruction of the interpreter's own, behind those of programs: leave the loop with R[0].
-constexpr Instruction kHalt = [] {
-  Instruction count = 0;
+/// Instructions of the interpreter's own, behind those of programs. The last two stand in a frame between a
+/// getter's and the one that asked for the value (enter_getter()).
+enum OwnOpcode : Instruction {
+  kHalt = []{
+    Instruction count = 0;
 #define INTERLOX_COUNT(name, format, meaning) ++count;
-  INTERLOX_OPCODES(INTERLOX_COUNT)
+    INTERLOX_OPCODES(INTERLOX_COUNT)
 #undef INTERLOX_COUNT
-  return count;
-}();
+    return count;
+  }(),               // leave the loop with R[0]
+  kDeliver,          // leave the frame, and finish the caller's instruction: its R[A] = R[0]
+  kDeliverAndCall,   // likewise; its R[A] is then called as the instruction says
+};
+constexpr Instruction kDeliverCode[] = {kDeliver};
+constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
 
 [[gnu::always_inline]] inline bool both_numbers(Value a, Value b) noexcept {
   return static_cast<int>(a.is_number()) & static_cast<int>(b.is_number());  // one branch
@@ -34,6 +47,13 @@ constexpr Instruction kHalt = [] {
   if (a == b) return true;
   if (!is_object(a, ObjectKind::string) || !is_object(b, ObjectKind::string)) return false;
   return as<String>(a)->length == as<String>(b)->length && equal(a, b);
+}
+
+/// A list's index as a position, if it is one that needs no further thought; else one that no list has.
+[[gnu::always_inline]] inline std::size_t list_position(double index) noexcept {
+  if (!(index >= 0 && index < List::kMaxLength)) return List::kMaxLength;
+  const auto position = static_cast<std::uint32_t>(index);
+  return position == index ? position : List::kMaxLength;
 }
 
 /// The registers of the loop.
@@ -58,12 +78,11 @@ struct Registers {
 [[gnu::always_inline]] inline bool enter(Thread& thread, Thread::State& state, Registers& at,
                                          const Closure* closure, Value* base, std::uint32_t count) {
   const Function* const function = closure->function;
-  if (function->arity != count) [[unlikely]] {
-    raise_arity(thread, function->arity, count);
-    return false;
-  }
   Frame* const frame = at.frame + 1;
   Value* const top = base + function->registers;
+  if (function->arity != count) [[unlikely]] {
+    if (!fill_arguments(thread, *function, base, count)) return false;
+  }
   if (top > state.value_limit || frame == state.frame_limit) [[unlikely]] {
     raise_stack_overflow(thread);
     return false;
@@ -75,6 +94,24 @@ struct Registers {
   frame->closure = closure;
   at = {function->code, base, function->constants, function, frame};
   return true;
+}
+
+/// Makes the frame of a getter of `receiver`, above all that the running frame has; and below it one whose
+/// `code` takes the value to where the running frame's instruction wants it. False: as enter().
+bool enter_getter(Thread& thread, Thread::State& state, Registers& at, const Closure* getter, Value receiver,
+                  const Instruction* code) {
+  Value* const base = at.r + at.function->registers;
+  Frame* const frame = at.frame + 1;
+  if (base + 1 > state.value_limit || frame == state.frame_limit) {
+    raise_stack_overflow(thread);
+    return false;
+  }
+  state.frames.set_top(frame + 1);
+  state.values.set_top(base + 1);
+  *base = receiver;
+  *frame = Frame{code, base, getter_closure()};
+  at.frame = frame;
+  return enter(thread, state, at, getter, base, 0);
 }
 
 #pragma GCC diagnostic push
@@ -91,6 +128,31 @@ struct Registers {
 #define RC r[c_of(i)]
 #define r at.r
 #define STORE_IP() at.frame->ip = at.ip
+// Goes on as an operation says that looked for something to call.
+#define CONTINUE_CALL(step)                                                                           \
+  do {                                                                                                \
+    const CallStep next = step;                                                                       \
+    if (next.closure == nullptr) {                                                                    \
+      if (!next.ok) goto failed;                                                                      \
+    } else if (next.is_getter) {                                                                      \
+      if (!enter_getter(thread, state, at, next.closure, *base, kDeliverAndCallCode)) goto failed;    \
+    } else if (!enter(thread, state, at, next.closure, base, count)) {                                \
+      goto failed;                                                                                    \
+    }                                                                                                 \
+    NEXT;                                                                                             \
+  } while (false)
+// Stores what was read from `receiver`, or runs the getter that computes it.
+#define CONTINUE_READ(step)                                                                           \
+  do {                                                                                                \
+    const ReadStep next = step;                                                                       \
+    if (next.getter != nullptr) {                                                                     \
+      if (!enter_getter(thread, state, at, next.getter, receiver, kDeliverCode)) goto failed;         \
+      NEXT;                                                                                           \
+    }                                                                                                 \
+    if (next.value.is_absent()) goto failed;                                                          \
+    RA = next.value;                                                                                  \
+    NEXT;                                                                                             \
+  } while (false)
 #define CACHE at.function->caches[c_of(i)]
 
 /// Runs from the last frame on until its code halts. Absent: an error is set, and the frames
@@ -100,7 +162,7 @@ Value run(Thread& thread, Thread::State& state) {
 #define INTERLOX_LABEL(name, format, meaning) &&op_##name,
       INTERLOX_OPCODES(INTERLOX_LABEL)
 #undef INTERLOX_LABEL
-      && halt};
+      && halt, &&deliver, &&deliver_and_call};
   Instruction i;
   Registers at;
   at.frame = state.frame();
@@ -323,13 +385,7 @@ Value run(Thread& thread, Thread::State& state) {
         goto failed;
       }
     }
-    const CallStep step = call_operation(thread, base, count);
-    if (step.closure != nullptr) {
-      if (!enter(thread, state, at, step.closure, base, count)) goto failed;
-    } else if (!step.ok) {
-      goto failed;
-    }
-    NEXT;
+    CONTINUE_CALL(call_operation(thread, base, count));
   }
 
   OP(get_field) {
@@ -346,10 +402,7 @@ Value run(Thread& thread, Thread::State& state) {
       }
     }
     STORE_IP();
-    const Value v = get_field_operation(thread, receiver, cache);
-    if (v.is_absent()) goto failed;
-    RA = v;
-    NEXT;
+    CONTINUE_READ(get_field_operation(thread, receiver, cache));
   }
   OP(set_field) {
     const Value receiver = RA;
@@ -385,20 +438,12 @@ Value run(Thread& thread, Thread::State& state) {
         }
       }
     }
-    const CallStep step = invoke_operation(thread, base, count, cache);
-    if (step.closure != nullptr) {
-      if (!enter(thread, state, at, step.closure, base, count)) goto failed;
-    } else if (!step.ok) {
-      goto failed;
-    }
-    NEXT;
+    CONTINUE_CALL(invoke_operation(thread, base, count, cache));
   }
   OP(get_super) {
     STORE_IP();
-    const Value v = get_super_operation(thread, RB, RA, CACHE);
-    if (v.is_absent()) goto failed;
-    RA = v;
-    NEXT;
+    const Value receiver = RA;
+    CONTINUE_READ(get_super_operation(thread, RB, receiver, CACHE));
   }
   OP(super_invoke) {
     Value* const base = &RA;
@@ -410,9 +455,9 @@ Value run(Thread& thread, Thread::State& state) {
     // Fields don't come before the methods of super, so `method` and not `fast`.
     const Closure* const method = record != nullptr && Value::object(record->klass) == klass
                                       ? record->method.load(std::memory_order_acquire)
-                                      : super_operation(thread, klass, cache);
-    if (method == nullptr || !enter(thread, state, at, method, base, count)) goto failed;
-    NEXT;
+                                      : super_operation(thread, klass, *base, cache);
+    if (method == nullptr) goto failed;
+    CONTINUE_CALL((CallStep{method, true, method->is_getter()}));
   }
 
   OP(return_value) {
@@ -450,9 +495,133 @@ Value run(Thread& thread, Thread::State& state) {
     as<Class>(RA)->add_method(CACHE.name, as<Closure>(RB));
     NEXT;
   }
+  OP(make_class_method) {
+    STORE_IP();
+    as<Class>(RA)->add_class_method(CACHE.name, as<Closure>(RB));
+    NEXT;
+  }
+
+  OP(modulo) {
+    const Value v = RB;
+    const Value w = RC;
+    if (!both_numbers(v, w)) [[unlikely]]
+      goto operands_must_be_numbers;
+    RA = Value::arithmetic(modulo_operation(v.as_number(), w.as_number()));
+    NEXT;
+  }
+  OP(instance_of) {
+    STORE_IP();
+    const Value v = instance_of_operation(thread, RB, RC);
+    if (v.is_absent()) goto failed;
+    RA = v;
+    NEXT;
+  }
+  OP(make_range) {
+    const Value v = RB;
+    const Value w = RC;
+    if (!both_numbers(v, w)) [[unlikely]]
+      goto operands_must_be_numbers;
+    STORE_IP();
+    RA = Value::object(Range::make(v.as_number(), w.as_number()));
+    NEXT;
+  }
+  OP(make_text) {
+    STORE_IP();
+    Value* const parts = &RA;
+    const Value v = make_text_operation(thread, parts, b_of(i));
+    if (v.is_absent()) goto failed;
+    *parts = v;
+    NEXT;
+  }
+  OP(make_list) {
+    STORE_IP();
+    Value* const base = &RA;
+    *base = Value::object(List::make(base + 1, b_of(i)));
+    NEXT;
+  }
+  OP(extend_list) {
+    STORE_IP();
+    Value* const base = &RA;
+    as<List>(*base)->append(base + 1, b_of(i));
+    NEXT;
+  }
+  OP(make_map) {
+    STORE_IP();
+    RA = Value::object(Map::make());
+    NEXT;
+  }
+  OP(get_index) {
+    const Value receiver = RB;
+    const Value index = RC;
+    if (index.is_number() && is_object(receiver, ObjectKind::list)) [[likely]] {
+      const Value v = as<List>(receiver)->get(list_position(index.as_number()));
+      if (!v.is_absent()) [[likely]] {
+        RA = v;
+        NEXT;
+      }
+    }
+    STORE_IP();
+    const Value v = get_element(thread, receiver, index);
+    if (v.is_absent()) goto failed;
+    RA = v;
+    NEXT;
+  }
+  OP(set_index) {
+    const Value receiver = RA;
+    const Value index = RB;
+    if (index.is_number() && is_object(receiver, ObjectKind::list)) [[likely]] {
+      if (as<List>(receiver)->set(list_position(index.as_number()), RC)) [[likely]]
+        NEXT;
+    }
+    STORE_IP();
+    if (!set_element(thread, receiver, index, RC)) goto failed;
+    NEXT;
+  }
+
+  OP(prepare_iteration) {
+    STORE_IP();
+    if (!prepare_iteration(thread, &RA)) goto failed;
+    NEXT;
+  }
+  OP(next_element) {
+    Value* const iteration = &RA;
+    STORE_IP();
+    switch (next_element(thread, iteration)) {
+      case IterationStep::element:
+        at.ip += sbx_of(i);
+        break;
+      case IterationStep::end:
+        break;
+      case IterationStep::by_methods:
+        ++at.ip;
+        break;
+      case IterationStep::failed:
+        goto failed;
+    }
+    NEXT;
+  }
+
+  OP(throw_value) {
+    STORE_IP();
+    throw_operation(thread, RA);
+    goto failed;
+  }
+  OP(rethrow) {
+    STORE_IP();
+    const Value* const thrown = &RA;
+    rethrow_operation(thread, thrown[0], thrown[1]);
+    goto failed;
+  }
+  OP(import_module) {
+    STORE_IP();
+    const Value v = import_operation(thread, *at.function, at.constants[bx_of(i)]);
+    if (v.is_absent()) goto failed;
+    RA = v;
+    NEXT;
+  }
   OP(print) {
     STORE_IP();
-    print_operation(thread, RA);
+    if (!print_operation(thread, RA)) goto failed;
     NEXT;
   }
 
@@ -460,24 +629,49 @@ operands_must_be_numbers:
   STORE_IP();
   raise_operands_must_be_numbers(thread);
 failed:
-  return Value::absent();
+  if (!unwind(thread)) return Value::absent();
+  at.frame = state.frame();
+  at.load_frame(state);
+  NEXT;
+
 halt:
   return r[0];
+deliver: {
+  const Value v = r[0];
+  --at.frame;
+  state.frames.set_top(at.frame + 1);
+  at.load_frame(state);
+  i = at.ip[-1];
+  RA = v;
+  NEXT;
+}
+deliver_and_call: {
+  const Value v = r[0];
+  --at.frame;
+  state.frames.set_top(at.frame + 1);
+  at.load_frame(state);
+  i = at.ip[-1];  // has the operands of `call` where that has them
+  RA = v;
+  goto op_call;
+}
 }
 
 #undef r
 #pragma GCC diagnostic pop
 
-/// run(), with C++ exceptions turned into errors of the program.
+/// run(), with C++ exceptions turned into errors of the program, which may catch them.
 Value run_guarded(Thread& thread, Thread::State& state) {
-  try {
-    return run(thread, state);
-  } catch (const std::bad_alloc&) {  // gc::OutOfMemory too
-    gc::clear_stack();               // what the loop left there could keep all that the program held
-    return thread.raise("Out of memory.");
-  } catch (const std::exception& error) {
-    return thread.raise(error.what());
-  }
+  do {
+    try {
+      return run(thread, state);
+    } catch (const std::bad_alloc&) {  // gc::OutOfMemory too
+      gc::clear_stack();               // what the loop left there could keep all that the program held
+      thread.raise("Out of memory.");
+    } catch (const std::exception& error) {
+      thread.raise(error.what());
+    }
+  } while (unwind(thread));
+  return Value::absent();
 }
 
 /// One entry from C++: takes its frame away again, also when an exception passes.

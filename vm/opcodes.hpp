@@ -59,6 +59,7 @@ enum class Format : std::uint8_t {
   X(subtract,       abc,       "R[A] = R[B] - R[C]")                                                 \
   X(multiply,       abc,       "R[A] = R[B] * R[C]")                                                 \
   X(divide,         abc,       "R[A] = R[B] / R[C]")                                                 \
+  X(modulo,         abc,       "R[A] = R[B] % R[C], as C's fmod")                                     \
   X(add_k,          abk,       "R[A] = R[B] + K[C]; K[C] is a number")                               \
   X(subtract_k,     abk,       "R[A] = R[B] - K[C]; K[C] is a number")                               \
   X(multiply_k,     abk,       "R[A] = R[B] * K[C]; K[C] is a number")                               \
@@ -69,6 +70,14 @@ enum class Format : std::uint8_t {
   X(not_equal,      abc,       "R[A] = R[B] != R[C]")                                                \
   X(equal_k,        abk,       "R[A] = R[B] == K[C]")                                                \
   X(not_equal_k,    abk,       "R[A] = R[B] != K[C]")                                                \
+  X(instance_of,    abc,       "R[A] = R[B] is R[C]; error if R[C] is no class")                     \
+  X(make_range,     abc,       "R[A] = the range from R[B] to R[C]; two numbers")                    \
+  X(make_text,      a_n,       "R[A] = the values R[A] .. R[A+B-1] as text, joined")                 \
+  X(make_list,      a_n,       "R[A] = a list of R[A+1] .. R[A+B]")                                  \
+  X(extend_list,    a_n,       "list R[A] gets R[A+1] .. R[A+B] as its last elements")               \
+  X(make_map,       a,         "R[A] = an empty map")                                                \
+  X(get_index,      abc,       "R[A] = R[B][R[C]]")                                                  \
+  X(set_index,      abc,       "R[A][R[B]] = R[C]")                                                  \
   X(logical_not,    ab,        "R[A] = not R[B]")                                                    \
   X(negate,         ab,        "R[A] = -R[B]")                                                       \
   X(jump,           jump,      "go to sBx")                                                          \
@@ -96,6 +105,12 @@ enum class Format : std::uint8_t {
   X(make_class,     a_k,       "R[A] = a new class after the template K[Bx]")                        \
   X(inherit,        ab,        "class R[A] inherits from R[B]; error \"Superclass must be a class.\"") \
   X(make_method,    ab_cache,  "class R[A] gets the closure R[B] as its method name")                \
+  X(make_class_method, ab_cache, "class R[A] gets the closure R[B] as its own method name, called on itself")    \
+  X(prepare_iteration, a,      "R[A] = what iterates over R[A], R[A+1] = the state before its first element") \
+  X(next_element,   a_jump,    "R[A+2] = the next element of R[A], and go to sBx; if there is none, go on; if R[A] iterates by its methods, skip one instruction") \
+  X(throw_value,    a,         "throw R[A]")                                                         \
+  X(rethrow,        a,         "throw R[A] again, with the trace R[A+1]")                            \
+  X(import_module,  a_k,       "R[A] = the module at the path K[Bx]")                                \
   X(print,          a,         "print R[A] and a newline")
 // clang-format on
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/operations.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <optional>
 #include <string>
 
+#include "vm/import.hpp"
+#include "vm/list.hpp"
 #include "vm/module.hpp"
 #include "vm/native_class.hpp"
 #include "vm/output.hpp"
+#include "vm/print.hpp"
 #include "vm/runtime_error.hpp"
 #include "vm/thread_state.hpp"
 
@@ -89,7 +94,7 @@ Value read_native_property(Thread& thread, Value receiver, const NativeMember& p
 /// The member of a module, or absent with the thread's error set.
 Value read_module_member(Thread& thread, Value module, const Symbol* name) {
   const Value member = as<Module>(module)->member(name);
-  if (member.is_absent()) raise_undefined_property(thread, name);
+  if (member.is_absent()) raise_undefined_property(thread, name, module);
   return member;
 }
 
@@ -124,6 +129,19 @@ Value get_native_member(Thread& thread, Value receiver, const Symbol* name) {
   if (member == nullptr) return thread.raise("Only instances have properties.");
   if (member->is_property) return read_native_property(thread, receiver, *member);
   return Value::object(BoundNative::make(receiver, member));
+}
+
+/// How a call of a method goes on whose receiver stands in the first register.
+CallStep method_step(const MethodRecord& record) noexcept {
+  // acquire: pairs with Class::add_method's release
+  const Closure* const method = record.method.load(std::memory_order_acquire);
+  return {method, true, method->is_getter()};
+}
+
+ReadStep read_method(const MethodRecord& record, Value receiver) {
+  Closure* const method = record.method.load(std::memory_order_acquire);  // as in method_step()
+  if (method->is_getter()) return {method, Value::absent()};
+  return {nullptr, Value::object(BoundMethod::make(receiver, method))};
 }
 
 }  // namespace
@@ -162,6 +180,10 @@ CallStep call_operation(Thread& thread, Value* registers, std::uint32_t count) {
 
 CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count, Cache& cache) {
   const Value receiver = registers[0];
+  if (is_object(receiver, ObjectKind::klass)) {
+    const MethodRecord* const record = as<Class>(receiver)->find_class_method(cache.name);
+    if (record != nullptr) return method_step(*record);
+  }
   if (!is_instance(receiver)) return invoke_native(thread, registers, count, cache.name);
   Instance* const instance = instance_of(receiver);
   const Class* const klass = instance->klass();
@@ -176,22 +198,22 @@ CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count,
     return kFailed;
   }
   cache.method.store(record, std::memory_order_release);  // (1) pairs with the invoke instruction's load
-  return {record->method.load(std::memory_order_acquire), true};  // pairs with Class::add_method's release
+  return method_step(*record);
 }
 
-Value get_field_operation(Thread& thread, Value receiver, Cache& cache) {
-  if (!is_instance(receiver)) return get_native_member(thread, receiver, cache.name);
+ReadStep get_field_operation(Thread& thread, Value receiver, Cache& cache) {
+  if (is_object(receiver, ObjectKind::klass)) {
+    const MethodRecord* const record = as<Class>(receiver)->find_class_method(cache.name);
+    if (record != nullptr) return read_method(*record, receiver);
+  }
+  if (!is_instance(receiver)) return {nullptr, get_native_member(thread, receiver, cache.name)};
   const Instance* const instance = instance_of(receiver);
   const Class* const klass = instance->klass();
   const Value field = read_field(instance, klass, cache);
-  if (!field.is_absent()) return field;
-  const MethodRecord* const record = klass->find_method(cache.name);
-  if (record != nullptr) {
-    // acquire: pairs with Class::add_method's release
-    return Value::object(BoundMethod::make(receiver, record->method.load(std::memory_order_acquire)));
-  }
+  if (!field.is_absent()) return {nullptr, field};
+  if (const MethodRecord* const record = klass->find_method(cache.name)) return read_method(*record, receiver);
   raise_undefined_property(thread, cache.name, receiver);
-  return Value::absent();
+  return {nullptr, Value::absent()};
 }
 
 bool set_field_operation(Thread& thread, Value receiver, Cache& cache, Value value) {
@@ -209,24 +231,50 @@ bool set_field_operation(Thread& thread, Value receiver, Cache& cache, Value val
   return true;
 }
 
-Closure* super_operation(Thread& thread, Value klass, Cache& cache) {
+Closure* super_operation(Thread& thread, Value klass, Value receiver, Cache& cache) {
   assert(is_object(klass, ObjectKind::klass) && "only classes are inherited from");
-  const MethodRecord* const record = as<Class>(klass)->find_method(cache.name);
+  const bool of_class = is_object(receiver, ObjectKind::klass);
+  const MethodRecord* const record = of_class ? as<Class>(klass)->find_class_method(cache.name)
+                                              : as<Class>(klass)->find_method(cache.name);
   if (record == nullptr) {
-    raise_undefined_property(thread, cache.name, klass);
+    if (of_class) {
+      thread.raise("Only instances have methods.");
+    } else {
+      raise_undefined_property(thread, cache.name, klass);
+    }
     return nullptr;
   }
   cache.method.store(record, std::memory_order_release);  // as (1)
   return record->method.load(std::memory_order_acquire);  // pairs with Class::add_method's release
 }
 
-Value get_super_operation(Thread& thread, Value klass, Value receiver, Cache& cache) {
-  Closure* const method = super_operation(thread, klass, cache);
-  if (method == nullptr) return Value::absent();
-  return Value::object(BoundMethod::make(receiver, method));
+ReadStep get_super_operation(Thread& thread, Value klass, Value receiver, Cache& cache) {
+  Closure* const method = super_operation(thread, klass, receiver, cache);
+  if (method == nullptr) return {nullptr, Value::absent()};
+  if (method->is_getter()) return {method, Value::absent()};
+  return {nullptr, Value::object(BoundMethod::make(receiver, method))};
+}
+
+bool fill_arguments(Thread& thread, const Function& function, Value* registers, std::uint32_t count) {
+  if (count < function.min_arity || count > function.arity) {
+    raise_arity(thread, {function.min_arity, function.arity}, count);
+    return false;
+  }
+  Thread::State& state = thread.state();
+  Value* const top = registers + function.registers;
+  if (top > state.value_limit) {
+    raise_stack_overflow(thread);
+    return false;
+  }
+  state.values.set_top(top);
+  std::fill(registers + 1 + count, registers + 1 + function.arity, Value::nil());
+  return true;
 }
 
 Value add_operation(Thread& thread, Value a, Value b) {
+  if (is_object(a, ObjectKind::list) && is_object(b, ObjectKind::list)) {
+    return Value::object(List::concatenate(*as<List>(a), *as<List>(b)));
+  }
   if (!is_object(a, ObjectKind::string) || !is_object(b, ObjectKind::string)) {
     return thread.raise("Operands must be two numbers or two strings.");
   }
@@ -234,6 +282,31 @@ Value add_operation(Thread& thread, Value a, Value b) {
   const std::string_view right = as<String>(b)->view();
   if (left.size() + right.size() > String::kMaxLength) return thread.raise("String too long.");
   return Value::object(String::concatenate(left, right));
+}
+
+Value instance_of_operation(Thread& thread, Value v, Value klass) {
+  if (is_object(klass, ObjectKind::klass)) {
+    return Value::boolean(is_instance(v) && instance_of(v)->klass()->is_subclass_of(as<Class>(klass)));
+  }
+  if (is_object(klass, ObjectKind::native_class)) {
+    return Value::boolean(class_of(v) == as<NativeClass>(klass));
+  }
+  return thread.raise("Right operand of 'is' must be a class, not " + to_brief_text(klass) + ".");
+}
+
+Value make_text_operation(Thread& thread, const Value* values, std::uint32_t count) {
+  std::string text;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (is_object(values[i], ObjectKind::string)) {
+      text += as<String>(values[i])->view();
+    } else {
+      const std::optional<std::string> part = text_of(thread, values[i]);
+      if (!part) return Value::absent();
+      text += *part;
+    }
+    if (text.size() > String::kMaxLength) return thread.raise("String too long.");
+  }
+  return Value::object(String::make(text));
 }
 
 Value closure_operation(const Function* function, const Closure* maker, const Value* registers) {
@@ -255,10 +328,16 @@ bool inherit_operation(Thread& thread, Value klass, Value super) {
   return true;
 }
 
-void print_operation(Thread& thread, Value v) {
-  std::string text = to_text(v);
-  text += '\n';
-  thread.output().write(text);
+bool print_operation(Thread& thread, Value v) {
+  std::optional<std::string> text = text_of(thread, v);
+  if (!text) return false;
+  *text += '\n';
+  thread.output().write(*text);
+  return true;
+}
+
+Value import_operation(Thread& thread, const Function& importer, Value path) {
+  return import_module(thread, importer, as<String>(path)->view());
 }
 
 void raise_operands_must_be_numbers(Thread& thread) { thread.raise("Operands must be numbers."); }

@@ -2,17 +2,20 @@
 // Tokens, errors, declarations and statements; expressions are in parser_expression.cpp.
 #include "vm/parser.hpp"
 
+#include <utility>
+
 namespace interlox::vm {
 
-Parser::Parser(ast::Arena& arena, std::string_view source)
+Parser::Parser(ast::Arena& arena, std::string_view source, GlobalExists global_exists)
     : arena_(arena),
+      source_(source),
       scanner_(source),
       names_(arena),
       scopes_(arena),
-      source_(source),
       locator_(source),
       this_name_(names_.intern("this")),
-      super_name_(names_.intern("super")) {}
+      super_name_(names_.intern("super")),
+      global_exists_(std::move(global_exists)) {}
 
 const ast::Function* Parser::parse_script() {
   ast::Function* const script = arena_.make<ast::Function>();
@@ -44,6 +47,12 @@ void Parser::advance() {
     if (current_.kind != TokenKind::error) return;
     error_at_current(current_.text);
   }
+}
+
+// The token behind the current one; of what is no token, an error.
+Token Parser::peek() const {
+  Scanner ahead = scanner_;
+  return ahead.next();
 }
 
 bool Parser::match(TokenKind kind) {
@@ -139,9 +148,8 @@ ast::Reference Parser::resolve(ast::Name* name) {
   return reference;
 }
 
-ast::Local* Parser::declare_variable() {
+ast::Local* Parser::declare(ast::Name* name) {
   if (scopes_.depth() == 0) return nullptr;
-  ast::Name* const name = previous_name();
   if (scopes_.is_declared_here(name)) error("Already a variable with this name in this scope.");
   return scopes_.declare(name);
 }
@@ -164,6 +172,8 @@ const ast::Stmt* Parser::declaration() {
     result = function_declaration();
   } else if (match(TokenKind::keyword_var)) {
     result = variable_declaration();
+  } else if (is_word(current_, "import") && peek().kind == TokenKind::string) {
+    result = import_declaration();
   } else {
     result = statement();
   }
@@ -196,7 +206,7 @@ const ast::Stmt* Parser::class_declaration() {
   consume(TokenKind::left_brace, "Expect '{' before class body.");
   const std::size_t first = methods_.size();
   while (!check(TokenKind::right_brace) && !check(TokenKind::end)) {
-    const ast::Function* const function = method();
+    const ast::Function* const function = member();
     methods_.push_back(function);
   }
   consume(TokenKind::right_brace, "Expect '}' after class body.");
@@ -209,37 +219,64 @@ const ast::Stmt* Parser::class_declaration() {
                                             arena_.take(fields, 0));
 }
 
-const ast::Function* Parser::method() {
+const ast::Function* Parser::member() {
+  const bool of_class = match(TokenKind::keyword_class);
   consume(TokenKind::identifier, "Expect method name.");
-  return function(previous_.text == "init" ? ast::FunctionKind::initializer : ast::FunctionKind::method);
+  ast::Name* const name = previous_name();
+  class_->in_class_member = of_class;
+  if (check(TokenKind::left_brace)) {
+    if (!of_class && name->text == "init") error("Can't make an initializer a getter.");
+    return function(of_class ? ast::FunctionKind::class_getter : ast::FunctionKind::getter, name);
+  }
+  if (of_class) return function(ast::FunctionKind::class_method, name);
+  return function(name->text == "init" ? ast::FunctionKind::initializer : ast::FunctionKind::method, name);
 }
 
 const ast::Stmt* Parser::function_declaration() {
   const ast::Target target = parse_variable("Expect function name.");
   watch(target);
   define_variable(target);  // before the body, so that the function can call itself
-  const ast::Function* const body = function(ast::FunctionKind::function);
+  const ast::Function* const body = function(ast::FunctionKind::function, previous_name());
   return arena_.make<ast::FunctionDeclaration>(ast::Stmt{ast::StmtKind::function, here()}, target, body);
 }
 
-// The function's name is the previous token.
-const ast::Function* Parser::function(ast::FunctionKind kind) {
-  ast::Function* const result = arena_.make<ast::Function>(kind, previous_name());
+// From behind the function's name on.
+const ast::Function* Parser::function(ast::FunctionKind kind, ast::Name* name) {
+  using Kind = ast::FunctionKind;
+  ast::Function* const result = arena_.make<ast::Function>(kind, name);
   Nesting::Level level(nesting_);
   if (!level.fits()) {
     too_deep();
     return result;
   }
-  scopes_.enter_function(result, kind == ast::FunctionKind::function ? nullptr : this_name_);
+  const std::uint32_t loops = std::exchange(loops_, 0);
+  scopes_.enter_function(result, kind == Kind::function || kind == Kind::lambda ? nullptr : this_name_);
   scopes_.begin_scope();
-  consume(TokenKind::left_paren, "Expect '(' after function name.");
-  parameters(result);
-  consume(TokenKind::right_paren, "Expect ')' after parameters.");
-  consume(TokenKind::left_brace, "Expect '{' before function body.");
-  result->body = block();
+  if (kind != Kind::getter && kind != Kind::class_getter) {
+    consume(TokenKind::left_paren, "Expect '(' after function name.");
+    parameters(result);
+    consume(TokenKind::right_paren, "Expect ')' after parameters.");
+  }
+  function_body(result);
   result->end = here();
   scopes_.leave_function();
+  loops_ = loops;
   return result;
+}
+
+void Parser::function_body(ast::Function* function) {
+  // `=>` is no token, since `=` followed by `>` is two everywhere else.
+  if (function->kind == ast::FunctionKind::lambda && check(TokenKind::equal)) {
+    const Token next = peek();
+    if (next.kind == TokenKind::greater && next.offset == current_.offset + 1) {
+      advance();
+      advance();
+      function->value = expression();
+      return;
+    }
+  }
+  consume(TokenKind::left_brace, "Expect '{' before function body.");
+  function->body = block();
 }
 
 void Parser::parameters(ast::Function* function) {
@@ -276,6 +313,9 @@ const ast::Stmt* Parser::statement() {
   if (match(TokenKind::keyword_return)) return return_statement();
   if (match(TokenKind::keyword_while)) return while_statement();
   if (match(TokenKind::left_brace)) return block_statement();
+  if (check(TokenKind::identifier)) {
+    if (const ast::Stmt* const special = contextual_statement()) return special;
+  }
   return expression_statement();
 }
 
@@ -321,12 +361,19 @@ const ast::Stmt* Parser::if_statement() {
                                        arena_.take(branches_, first), otherwise);
 }
 
+const ast::Stmt* Parser::loop_body() {
+  ++loops_;
+  const ast::Stmt* const body = statement();
+  --loops_;
+  return body;
+}
+
 const ast::Stmt* Parser::while_statement() {
   const Position at = here();
   consume(TokenKind::left_paren, "Expect '(' after 'while'.");
   const ast::Expr* const condition = expression();
   consume(TokenKind::right_paren, "Expect ')' after condition.");
-  const ast::Stmt* const body = statement();
+  const ast::Stmt* const body = loop_body();
   return arena_.make<ast::Loop>(ast::Stmt{ast::StmtKind::loop, at}, nullptr, condition, nullptr, body);
 }
 
@@ -338,6 +385,10 @@ const ast::Stmt* Parser::for_statement() {
   scopes_.begin_scope();
   consume(TokenKind::left_paren, "Expect '(' after 'for'.");
   if (match(TokenKind::keyword_var)) {
+    if (check(TokenKind::identifier) && is_word(peek(), "in")) {
+      scopes_.end_scope();
+      return for_in_statement();
+    }
     initializer = variable_declaration();
   } else if (!match(TokenKind::semicolon)) {
     initializer = expression_statement();
@@ -350,7 +401,7 @@ const ast::Stmt* Parser::for_statement() {
     increment = expression();
     consume(TokenKind::right_paren, "Expect ')' after for clauses.");
   }
-  const ast::Stmt* const body = statement();
+  const ast::Stmt* const body = loop_body();
   scopes_.end_scope();
   return arena_.make<ast::Loop>(ast::Stmt{ast::StmtKind::loop, at}, initializer, condition, increment, body);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,16 @@ namespace interlox::vm {
 ///
 /// Chains that grow to the left (operators, calls, properties), `and`, `or` and `else if` are loops here;
 /// everything else that nests is bounded by Nesting, beyond which lies an error that ends the parse.
+///
+/// Words that Lox does not reserve (`try`, `in`, ...) mean something only where Lox allows no name, or where
+/// the name is not in use: parser_contextual.cpp.
 class Parser {
  public:
+  /// Whether a global variable of that name exists before the source is run.
+  using GlobalExists = std::function<bool(std::string_view)>;
+
   /// The arena owns the tree; `source` must outlive both.
-  Parser(ast::Arena& arena, std::string_view source);
+  Parser(ast::Arena& arena, std::string_view source, GlobalExists global_exists);
 
   /// Parses a script, or (up to the end of the source) one expression. The tree is complete only if
   /// diagnostics() is empty. To be called once.
@@ -43,6 +50,8 @@ class Parser {
   enum class Precedence : std::uint8_t {
     none,
     assignment,
+    conditional,
+    range,
     logical_or,
     logical_and,
     equality,
@@ -53,10 +62,12 @@ class Parser {
     call
   };
   static Precedence precedence_of(TokenKind kind) noexcept;
+  static bool starts_operand(TokenKind kind) noexcept;
 
   struct ClassScope {
     ClassScope* enclosing;
     bool has_superclass = false;
+    bool in_class_member = false;  // `this` is the class
     IndexMap<ast::Name*> fields = {};
   };
 
@@ -72,22 +83,28 @@ class Parser {
   void watch(const ast::Target& target);
   void too_deep();
   void synchronize();
+  Token peek() const;
+  bool is_word(const Token& token, std::string_view word) const noexcept {
+    return token.kind == TokenKind::identifier && token.text == word;
+  }
   Position here() const noexcept { return previous_.at; }
 
   // Names.
   ast::Name* previous_name() { return names_.intern(previous_.text); }
   ast::Reference resolve(ast::Name* name);
-  ast::Local* declare_variable();
+  ast::Local* declare_variable() { return declare(previous_name()); }
+  ast::Local* declare(ast::Name* name);
   ast::Target parse_variable(std::string_view message);
   void define_variable(const ast::Target& target);
 
   // Declarations and statements (parser.cpp).
   const ast::Stmt* declaration();
   const ast::Stmt* class_declaration();
-  const ast::Function* method();
+  const ast::Function* member();
   const ast::Stmt* function_declaration();
-  const ast::Function* function(ast::FunctionKind kind);
+  const ast::Function* function(ast::FunctionKind kind, ast::Name* name);
   void parameters(ast::Function* function);
+  void function_body(ast::Function* function);
   const ast::Stmt* variable_declaration();
   const ast::Stmt* statement();
   const ast::Stmt* block_statement();
@@ -99,12 +116,26 @@ class Parser {
   const ast::Stmt* return_statement();
   const ast::Stmt* expression_statement();
 
+  // Statements that begin with a word that is not reserved (parser_contextual.cpp).
+  const ast::Stmt* contextual_statement();
+  bool is_in_use(std::string_view word);
+  void find_declared_words();
+  bool is_throw(const Token& next);
+  const ast::Stmt* loop_exit();
+  const ast::Stmt* throw_statement();
+  const ast::Stmt* try_statement();
+  const ast::Stmt* for_in_statement();
+  const ast::Stmt* import_declaration();
+  const ast::Stmt* loop_body();
+
   // Expressions (parser_expression.cpp).
   const ast::Expr* expression();
   const ast::Expr* parse_precedence(Precedence precedence);
   const ast::Expr* infix_chain(const ast::Expr* left, Precedence precedence, bool can_assign);
   const ast::Expr* prefix(bool can_assign);
   const ast::Expr* infix(const ast::Expr* left, bool can_assign);
+  Precedence infix_precedence() const;
+  bool match_compound(ast::BinaryOperator& op);
   const ast::Expr* variable(ast::Name* name, bool can_assign);
   const ast::Expr* number();
   const ast::Expr* grouping();
@@ -114,10 +145,21 @@ class Parser {
   const ast::Expr* binary(const ast::Expr* left);
   const ast::Expr* logical(const ast::Expr* first);
   const ast::Expr* dot(const ast::Expr* object, bool can_assign);
+  const ast::Expr* set_field(const ast::Expr* object, ast::Name* name);
+  const ast::Expr* conditional(const ast::Expr* condition);
   const ast::Expr* nothing();
   std::span<const ast::Expr*> arguments();
 
+  // Literals, and what is in brackets (parser_literal.cpp).
+  const ast::Expr* literal(ast::LiteralKind type, std::string_view text = {});
+  const ast::Expr* template_text();
+  const ast::Expr* list_or_map();
+  const ast::Expr* map(const ast::Expr* first_key);
+  const ast::Expr* lambda();
+  const ast::Expr* index(const ast::Expr* object, bool can_assign);
+
   ast::Arena& arena_;
+  std::string_view source_;
   Scanner scanner_;
   NameTable names_;
   Scopes scopes_;
@@ -127,12 +169,16 @@ class Parser {
   bool panic_ = false;  // an error has been reported, and the parser has not found its feet since
   bool fatal_ = false;  // nesting was too deep: nothing more is parsed or reported
   std::vector<Diagnostic> diagnostics_;
-  std::string_view source_;
   Locator locator_;
   ast::Name* this_name_;
   ast::Name* super_name_;
   ClassScope* class_ = nullptr;
   std::uint64_t local_assignments_ = 0;  // so far; tells whether an expression contained one
+  std::uint32_t loops_ = 0;              // that are open in the function
+
+  GlobalExists global_exists_;
+  bool knows_declared_words_ = false;
+  std::vector<std::string_view> declared_words_;  // which of kStatementWords the source declares, anywhere
 
   struct Declaration {
     const ast::Local* local;
@@ -146,6 +192,7 @@ class Parser {
   std::vector<const ast::Function*> methods_;
   std::vector<ast::Branch> branches_;
   std::vector<ast::Local*> parameters_;
+  std::vector<ast::Target> targets_;
 };
 
 }  // namespace interlox::vm

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The parser's expressions: operator precedence as clox has it, with loops for what grows to the left.
-#include <charconv>
-#include <limits>
-#include <system_error>
-
 #include "vm/parser.hpp"
 
 namespace interlox::vm {
 
 namespace {
-
-double parse_number(std::string_view text) noexcept {
-  double value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  static_cast<void>(end);
-  if (code != std::errc::result_out_of_range) return value;
-  // Too large or too small: literals have no exponent, so the digits before the point tell which.
-  const std::size_t significant = text.find_first_not_of('0');
-  return significant < text.find('.') && significant < text.size() ? std::numeric_limits<double>::infinity()
-                                                                   : 0;
-}
 
 ast::BinaryOperator binary_operator(TokenKind kind) noexcept {
   switch (kind) {
@@ -29,6 +14,12 @@ ast::BinaryOperator binary_operator(TokenKind kind) noexcept {
       return ast::BinaryOperator::multiply;
     case TokenKind::slash:
       return ast::BinaryOperator::divide;
+    case TokenKind::percent:
+      return ast::BinaryOperator::modulo;
+    case TokenKind::dot_dot:
+      return ast::BinaryOperator::range;
+    case TokenKind::identifier:  // `is`
+      return ast::BinaryOperator::instance_of;
     case TokenKind::equal_equal:
       return ast::BinaryOperator::equal;
     case TokenKind::bang_equal:
@@ -50,6 +41,10 @@ ast::BinaryOperator binary_operator(TokenKind kind) noexcept {
 
 Parser::Precedence Parser::precedence_of(TokenKind kind) noexcept {
   switch (kind) {
+    case TokenKind::question:
+      return Precedence::conditional;
+    case TokenKind::dot_dot:
+      return Precedence::range;
     case TokenKind::keyword_or:
       return Precedence::logical_or;
     case TokenKind::keyword_and:
@@ -61,19 +56,52 @@ Parser::Precedence Parser::precedence_of(TokenKind kind) noexcept {
     case TokenKind::less_equal:
     case TokenKind::greater:
     case TokenKind::greater_equal:
+    case TokenKind::identifier:  // `is`: infix_precedence() lets no other identifier get here
       return Precedence::comparison;
     case TokenKind::plus:
     case TokenKind::minus:
       return Precedence::term;
     case TokenKind::star:
     case TokenKind::slash:
+    case TokenKind::percent:
       return Precedence::factor;
     case TokenKind::left_paren:
+    case TokenKind::left_bracket:
     case TokenKind::dot:
       return Precedence::call;
     default:
       return Precedence::none;
   }
+}
+
+bool Parser::starts_operand(TokenKind kind) noexcept {
+  switch (kind) {
+    case TokenKind::identifier:
+    case TokenKind::string:
+    case TokenKind::number:
+    case TokenKind::template_whole:
+    case TokenKind::template_head:
+    case TokenKind::keyword_false:
+    case TokenKind::keyword_fun:
+    case TokenKind::keyword_nil:
+    case TokenKind::keyword_super:
+    case TokenKind::keyword_this:
+    case TokenKind::keyword_true:
+    case TokenKind::bang:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// `is` is an operator between two operands, on the line of the first; elsewhere it is a name.
+Parser::Precedence Parser::infix_precedence() const {
+  if (current_.kind != TokenKind::identifier) return precedence_of(current_.kind);
+  if (current_.text != "is" || current_.at.line != previous_.at.line) return Precedence::none;
+  const TokenKind next = peek().kind;
+  const bool operand = starts_operand(next) || next == TokenKind::left_paren ||
+                       next == TokenKind::left_bracket || next == TokenKind::minus;
+  return operand ? precedence_of(current_.kind) : Precedence::none;
 }
 
 const ast::Expr* Parser::nothing() {
@@ -96,12 +124,13 @@ const ast::Expr* Parser::parse_precedence(Precedence precedence) {
     return nothing();
   }
   const ast::Expr* const result = infix_chain(first, precedence, can_assign);
-  if (can_assign && match(TokenKind::equal)) error("Invalid assignment target.");
+  ast::BinaryOperator op;
+  if (can_assign && (match(TokenKind::equal) || match_compound(op))) error("Invalid assignment target.");
   return result;
 }
 
 const ast::Expr* Parser::infix_chain(const ast::Expr* left, Precedence precedence, bool can_assign) {
-  while (precedence <= precedence_of(current_.kind)) {
+  while (precedence <= infix_precedence()) {
     advance();
     left = infix(left, can_assign);
   }
@@ -110,9 +139,6 @@ const ast::Expr* Parser::infix_chain(const ast::Expr* left, Precedence precedenc
 
 // Null if no expression starts with the previous token.
 const ast::Expr* Parser::prefix(bool can_assign) {
-  const auto literal = [this](ast::LiteralKind type, std::string_view text = {}) {
-    return arena_.make<ast::Literal>(ast::Expr{ast::ExprKind::literal, here()}, type, 0.0, text);
-  };
   switch (previous_.kind) {
     case TokenKind::left_paren:
       return grouping();
@@ -125,6 +151,14 @@ const ast::Expr* Parser::prefix(bool can_assign) {
       return literal(ast::LiteralKind::string, previous_.text.substr(1, previous_.text.size() - 2));
     case TokenKind::number:
       return number();
+    case TokenKind::template_whole:
+      return literal(ast::LiteralKind::string, arena_.copy(vm::template_text(previous_)));
+    case TokenKind::template_head:
+      return template_text();
+    case TokenKind::left_bracket:
+      return list_or_map();
+    case TokenKind::keyword_fun:
+      return check(TokenKind::left_paren) ? lambda() : nullptr;
     case TokenKind::keyword_false:
       return literal(ast::LiteralKind::boolean_false);
     case TokenKind::keyword_nil:
@@ -148,6 +182,10 @@ const ast::Expr* Parser::infix(const ast::Expr* left, bool can_assign) {
     }
     case TokenKind::dot:
       return dot(left, can_assign);
+    case TokenKind::left_bracket:
+      return index(left, can_assign);
+    case TokenKind::question:
+      return conditional(left);
     case TokenKind::keyword_and:
     case TokenKind::keyword_or:
       return logical(left);
@@ -156,19 +194,49 @@ const ast::Expr* Parser::infix(const ast::Expr* left, bool can_assign) {
   }
 }
 
-const ast::Expr* Parser::variable(ast::Name* name, bool can_assign) {
-  const ast::Reference reference = resolve(name);
-  if (can_assign && match(TokenKind::equal)) {
-    const ast::Expr* const value = expression();
-    if (reference.local != nullptr) ++local_assignments_;
-    return arena_.make<ast::Assign>(ast::Expr{ast::ExprKind::assign, here()}, reference, value);
+// Whether the current token is `op=`: then it is consumed.
+bool Parser::match_compound(ast::BinaryOperator& op) {
+  switch (current_.kind) {
+    case TokenKind::plus_equal:
+      op = ast::BinaryOperator::add;
+      break;
+    case TokenKind::minus_equal:
+      op = ast::BinaryOperator::subtract;
+      break;
+    case TokenKind::star_equal:
+      op = ast::BinaryOperator::multiply;
+      break;
+    case TokenKind::slash_equal:
+      op = ast::BinaryOperator::divide;
+      break;
+    case TokenKind::percent_equal:
+      op = ast::BinaryOperator::modulo;
+      break;
+    default:
+      return false;
   }
-  return arena_.make<ast::Variable>(ast::Expr{ast::ExprKind::variable, here()}, reference);
+  advance();
+  return true;
 }
 
-const ast::Expr* Parser::number() {
-  return arena_.make<ast::Literal>(ast::Expr{ast::ExprKind::literal, here()}, ast::LiteralKind::number,
-                                   parse_number(previous_.text));
+const ast::Expr* Parser::variable(ast::Name* name, bool can_assign) {
+  const ast::Reference reference = resolve(name);
+  const ast::Expr* const read = arena_.make<ast::Variable>(ast::Expr{ast::ExprKind::variable, here()}, reference);
+  if (!can_assign) return read;
+  ast::BinaryOperator op;
+  const ast::Expr* value;
+  if (match(TokenKind::equal)) {
+    value = expression();
+  } else if (match_compound(op)) {
+    const std::uint64_t assignments = local_assignments_;
+    const ast::Expr* const right = expression();
+    value = arena_.make<ast::Binary>(ast::Expr{ast::ExprKind::binary, here()}, op,
+                                     assignments != local_assignments_, read, right);
+  } else {
+    return read;
+  }
+  if (reference.local != nullptr) ++local_assignments_;
+  return arena_.make<ast::Assign>(ast::Expr{ast::ExprKind::assign, here()}, reference, value);
 }
 
 const ast::Expr* Parser::grouping() {
@@ -220,11 +288,22 @@ const ast::Expr* Parser::this_receiver() {
   return variable(this_name_, false);
 }
 
+const ast::Expr* Parser::conditional(const ast::Expr* condition) {
+  const ast::Expr* const then = expression();
+  consume(TokenKind::colon, "Expect ':' after then branch of conditional expression.");
+  const ast::Expr* const otherwise = parse_precedence(Precedence::conditional);
+  return arena_.make<ast::ConditionalExpr>(ast::Expr{ast::ExprKind::conditional, here()}, condition, then,
+                                           otherwise);
+}
+
 const ast::Expr* Parser::binary(const ast::Expr* left) {
   const TokenKind token = previous_.kind;
   const std::uint64_t assignments = local_assignments_;
   const auto next = static_cast<Precedence>(static_cast<int>(precedence_of(token)) + 1);
   const ast::Expr* const right = parse_precedence(next);
+  if (token == TokenKind::dot_dot && check(TokenKind::dot_dot)) {
+    error_at_current("A range can't be a bound of another.");
+  }
   return arena_.make<ast::Binary>(ast::Expr{ast::ExprKind::binary, here()}, binary_operator(token),
                                   assignments != local_assignments_, left, right);
 }
@@ -265,21 +344,33 @@ const ast::Expr* Parser::dot(const ast::Expr* object, bool can_assign) {
   consume(TokenKind::identifier, "Expect property name after '.'.");
   const Position at = here();
   ast::Name* const name = previous_name();
-  if (can_assign && match(TokenKind::equal)) {
-    const std::uint64_t assignments = local_assignments_;
-    const ast::Expr* const value = expression();
-    if (class_ != nullptr && object->kind == ast::ExprKind::variable &&
-        static_cast<const ast::Variable*>(object)->variable.name == this_name_) {
-      class_->fields.add(name);
-    }
-    return arena_.make<ast::SetField>(ast::Expr{ast::ExprKind::set_field, here()},
-                                      assignments != local_assignments_, object, name, value);
+  if (can_assign) {
+    if (const ast::Expr* const assignment = set_field(object, name)) return assignment;
   }
   if (match(TokenKind::left_paren)) {
     const std::span<const ast::Expr*> list = arguments();
     return arena_.make<ast::Invoke>(ast::Expr{ast::ExprKind::invoke, here()}, object, name, list);
   }
   return arena_.make<ast::GetField>(ast::Expr{ast::ExprKind::get_field, at}, object, name);
+}
+
+// Null if no assignment follows.
+const ast::Expr* Parser::set_field(const ast::Expr* object, ast::Name* name) {
+  ast::BinaryOperator op;
+  const bool plain = match(TokenKind::equal);
+  if (!plain && !match_compound(op)) return nullptr;
+  const std::uint64_t assignments = local_assignments_;
+  const ast::Expr* const value = expression();
+  const bool assigns = assignments != local_assignments_;
+  if (!plain) {
+    return arena_.make<ast::CompoundField>(ast::Expr{ast::ExprKind::compound_field, here()}, op, assigns,
+                                           object, name, value);
+  }
+  if (class_ != nullptr && !class_->in_class_member && object->kind == ast::ExprKind::variable &&
+      static_cast<const ast::Variable*>(object)->variable.name == this_name_) {
+    class_->fields.add(name);
+  }
+  return arena_.make<ast::SetField>(ast::Expr{ast::ExprKind::set_field, here()}, assigns, object, name, value);
 }
 
 std::span<const ast::Expr*> Parser::arguments() {

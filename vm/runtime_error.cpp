@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "vm/exceptions.hpp"
+
 namespace interlox::vm {
 namespace {
 
@@ -19,34 +21,46 @@ TraceFrame trace_frame(const Frame& frame) {
 
 }  // namespace
 
-void set_error(Thread::State& state, std::string message) {
+namespace {
+
+/// Makes an error pending, with the trace of the frames.
+void set_pending(Thread::State& state, Value thrown, std::string message) {
   if (state.error.set) return;
-  const Closure* const entry = entry_closure();
   std::vector<TraceFrame> trace;
   for (const Frame* frame = state.frame(); frame >= state.frames.base(); --frame) {
-    if (frame->closure != entry) trace.push_back(trace_frame(*frame));
+    const bool is_own = frame->closure->function->code == nullptr;  // the interpreter's, of no program
+    if (!is_own) trace.push_back(trace_frame(*frame));
   }
+  state.error.thrown = thrown;
   state.error.message = std::move(message);
   state.error.trace = std::move(trace);
   state.error.set = true;
 }
+
+}  // namespace
+
+void set_error(Thread::State& state, std::string message) {
+  set_pending(state, Value::absent(), std::move(message));
+}
+
+void set_thrown(Thread::State& state, Value thrown) { set_pending(state, thrown, {}); }
+
+PendingError take_pending(Thread::State& state) noexcept { return std::exchange(state.error, PendingError()); }
 
 void set_hint(Thread::State& state, const Symbol* name, Value receiver) {
   state.error.hint_name = name;
   state.error.hint_receiver = receiver;
 }
 
-UncaughtError take_uncaught(Thread::State& state) {
-  PendingError& error = state.error;
-  UncaughtError result{std::exchange(error.message, {}), std::exchange(error.trace, {}),
-                       std::exchange(error.hint_name, nullptr),
-                       std::exchange(error.hint_receiver, Value::absent())};
+UncaughtError take_uncaught(Thread& thread) {
+  PendingError error = take_pending(thread.state());
+  UncaughtError result{std::move(error.message), std::move(error.trace), error.hint_name, error.hint_receiver};
+  if (!error.thrown.is_absent()) result.text = thrown_text(thread, error.thrown);
   for (const TraceFrame& frame : result.trace) result.text.append(1, '\n').append(plain_text(frame));
-  error.set = false;
   return result;
 }
 
-std::string take_error(Thread::State& state) { return take_uncaught(state).text; }
+std::string take_error(Thread& thread) { return take_uncaught(thread).text; }
 
 std::string name_message(std::string_view before, const Symbol* name, std::string_view after) {
   return std::string(before).append(name->view()).append(after);

@@ -17,6 +17,12 @@ namespace interlox::vm {
 /// is pending already stays: it came first. Throws std::bad_alloc only.
 void set_error(Thread::State& state, std::string message);
 
+/// The same for a value that the program throws.
+void set_thrown(Thread::State& state, Value thrown);
+
+/// Takes the pending error as it is: it is pending no more. Keep it on the stack.
+PendingError take_pending(Thread::State& state) noexcept;
+
 /// Remembers, with the error that has just been set, the name that it did not find: in the globals, or
 /// (`receiver` is not absent) in an instance. For a hint, should nobody catch the error.
 void set_hint(Thread::State& state, const Symbol* name, Value receiver = Value::absent());
@@ -29,11 +35,11 @@ struct UncaughtError {
   Value hint_receiver;
 };
 
-/// Takes the pending error.
-UncaughtError take_uncaught(Thread::State& state);
+/// Takes the pending error of the calling thread. May run code of the program: its toString().
+UncaughtError take_uncaught(Thread& thread);
 /// The same, text alone: the message and a `[line N] in NAME()` for each frame, as stderr
 /// shows it, without a newline at the end.
-std::string take_error(Thread::State& state);
+std::string take_error(Thread& thread);
 
 /// "Undefined variable 'x'." and its kind: `before`, the name, `after`.
 std::string name_message(std::string_view before, const Symbol* name, std::string_view after);

@@ -2,11 +2,12 @@
 #include "vm/scanner.hpp"
 
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cstring>
 #include <string>
 #include <system_error>
+
+#include "vm/number_literal.hpp"
 
 namespace interlox::vm {
 
@@ -226,36 +227,8 @@ Token Scanner::identifier() noexcept {
   return make(identifier_kind(source_.substr(start_, current_ - start_)));
 }
 
-// Digits, with a `_` between any two of them.
-void Scanner::decimal_digits() noexcept {
-  while (class_of(peek()) == kDigit || (peek() == '_' && class_of(peek(1)) == kDigit)) ++current_;
-}
-
-bool Scanner::hexadecimal_digits() noexcept {
-  const auto is_digit = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
-  if (!is_digit(peek())) return false;
-  while (is_digit(peek()) || (peek() == '_' && is_digit(peek(1)))) ++current_;
-  return true;
-}
-
 Token Scanner::number() noexcept {
-  if (source_[start_] == '0' && peek() == 'x') {
-    ++current_;
-    if (hexadecimal_digits()) return make(TokenKind::number);
-    --current_;
-  }
-  decimal_digits();
-  if (peek() == '.' && class_of(peek(1)) == kDigit) {
-    ++current_;
-    decimal_digits();
-  }
-  if (peek() == 'e') {
-    const std::size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
-    if (class_of(peek(1 + sign)) == kDigit) {
-      current_ += 1 + sign;
-      decimal_digits();
-    }
-  }
+  current_ = start_ + number_literal_length(source_.substr(start_));
   return make(TokenKind::number);
 }
 

@@ -34,8 +34,6 @@ class Scanner {
   Token unterminated(std::string_view message) const noexcept;
   Token identifier() noexcept;
   Token number() noexcept;
-  bool hexadecimal_digits() noexcept;
-  void decimal_digits() noexcept;
   Token string() noexcept;
   Token template_piece(bool first);
   bool template_escape() noexcept;

@@ -53,12 +53,23 @@ MappedStack::MappedStack(std::size_t bytes) {
 
 MappedStack::~MappedStack() { munmap(base_, bytes_ + static_cast<std::size_t>(sysconf(_SC_PAGESIZE))); }
 
+namespace {
+
+Closure* make_own_closure() {
+  auto* const function = ::new (gc::allocate(sizeof(Function))) Function();
+  function->registers = 1;
+  return Closure::make(function);
+}
+
+}  // namespace
+
 const Closure* entry_closure() {
-  static const gc::Root<const Closure> root([] {
-    auto* const function = ::new (gc::allocate(sizeof(Function))) Function();
-    function->registers = 1;
-    return Closure::make(function);
-  }());
+  static const gc::Root<const Closure> root(make_own_closure());
+  return root.get();
+}
+
+const Closure* getter_closure() {
+  static const gc::Root<const Closure> root(make_own_closure());
   return root.get();
 }
 

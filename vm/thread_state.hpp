@@ -35,7 +35,8 @@ class MappedStack {
 /// A run-time error on its way to whoever handles it. In scanned memory, as the state is.
 struct PendingError {
   bool set = false;
-  std::string message;
+  Value thrown = Value::absent();  // what the program threw; absent: a run-time error, not yet an object
+  std::string message;             // of a run-time error
   std::vector<TraceFrame> trace;  // innermost first
   // What a hint can be found for: a name that nothing has, looked up in the globals, or (not absent) in
   // the receiver.
@@ -78,5 +79,7 @@ struct Thread::State {
 /// A closure that is no function of a program: the frame of an entry from C++. Traces leave
 /// it out.
 const Closure* entry_closure();
+/// Likewise, of the frame below a getter's.
+const Closure* getter_closure();
 
 }  // namespace interlox::vm

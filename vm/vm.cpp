@@ -6,6 +6,7 @@
 
 #include "vm/class.hpp"
 #include "vm/compiler.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/import.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/members.hpp"
@@ -38,7 +39,7 @@ Result call_on_this_thread(const VM* vm, Value callee, const Value* arguments, s
   Thread& thread = Thread::current();
   const Value value = call_value(thread, callee, arguments, count);
   if (!value.is_absent()) return {Status::ok, value};
-  UncaughtError error = take_uncaught(thread.state());
+  UncaughtError error = take_uncaught(thread);
   Result result = failure(Status::runtime_error, std::move(error.text));
   if (vm != nullptr) result.hint = hint_for(*vm, error);
   result.trace = std::move(error.trace);
@@ -64,7 +65,8 @@ Result compile_and_call(VM& vm, std::string_view source, std::string_view name, 
 }  // namespace
 
 VM::VM() : realm_(Realm::make()) {
-  init_symbol();  // so that running code never has to make it
+  init_symbol();  // so that running code never has to make them
+  prepare_errors();
 }
 
 VM::~VM() = default;  // compiled code keeps the modules that it uses

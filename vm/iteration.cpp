@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm/iteration.hpp"
+
+#include <string>
+
+#include "gc/root.hpp"
+#include "vm/instance.hpp"
+#include "vm/list.hpp"
+#include "vm/map.hpp"
+#include "vm/print.hpp"
+#include "vm/range.hpp"
+#include "vm/string_index.hpp"
+#include "vm/symbol_table.hpp"
+#include "vm/text.hpp"
+
+namespace interlox::vm {
+namespace {
+
+List* keys_of(const Map& map) {
+  List* const keys = List::make(map.length());
+  for (Map::Cursor entry(map); entry.next();) keys->add(entry.key());
+  return keys;
+}
+
+bool has_iterate(const Instance& instance) {
+  static const gc::Root<const Symbol> name(intern("iterate"));
+  const Class* const klass = instance.klass();
+  return klass->find_method(name.get()) != nullptr || klass->find_field(name.get()).has_value();
+}
+
+IterationStep next_of_list(const List& list, Value* iteration) noexcept {
+  const double index = iteration[1].as_number();
+  const Value element = list.get(static_cast<std::size_t>(index));
+  if (element.is_absent()) return IterationStep::end;
+  iteration[2] = element;
+  iteration[1] = Value::number(index + 1);
+  return IterationStep::element;
+}
+
+IterationStep next_of_range(const Range& range, Value* iteration) noexcept {
+  const double number = iteration[1].as_number();
+  if (!(number < range.to)) return IterationStep::end;
+  iteration[2] = Value::number(number);
+  iteration[1] = Value::number(number + 1);
+  return IterationStep::element;
+}
+
+// The state is the offset of the next character.
+IterationStep next_of_string(const String& string, Value* iteration) {
+  const auto offset = static_cast<std::size_t>(iteration[1].as_number());
+  if (offset >= string.length) return IterationStep::end;
+  const std::string_view rest = string.view().substr(offset);
+  const std::string_view character = rest.substr(0, sequence_length(rest));
+  iteration[2] = Value::object(character_string(character));
+  iteration[1] = Value::number(static_cast<double>(offset + character.size()));
+  return IterationStep::element;
+}
+
+}  // namespace
+
+bool prepare_iteration(Thread& thread, Value* iteration) {
+  const Value iterable = iteration[0];
+  iteration[1] = Value::number(0);
+  switch (iterable.is_object() ? iterable.as_object()->kind() : ObjectKind::number) {
+    case ObjectKind::list:
+    case ObjectKind::string:
+      return true;
+    case ObjectKind::range:
+      iteration[1] = Value::number(as<Range>(iterable)->from);
+      return true;
+    case ObjectKind::map:
+      iteration[0] = Value::object(keys_of(*as<Map>(iterable)));
+      return true;
+    case ObjectKind::instance:
+      if (!has_iterate(*as<Instance>(iterable))) break;
+      iteration[1] = Value::nil();
+      return true;
+    default:
+      break;
+  }
+  thread.raise("Cannot iterate over " + to_brief_text(iterable) + ".");
+  return false;
+}
+
+IterationStep next_element(Thread& /*thread*/, Value* iteration) {
+  const Value iterable = iteration[0];
+  switch (iterable.as_object()->kind()) {
+    case ObjectKind::list:
+      return next_of_list(*as<List>(iterable), iteration);
+    case ObjectKind::range:
+      return next_of_range(*as<Range>(iterable), iteration);
+    case ObjectKind::string:
+      return next_of_string(*as<String>(iterable), iteration);
+    default:
+      return IterationStep::by_methods;
+  }
+}
+
+}  // namespace interlox::vm
