@@ -8,6 +8,8 @@
 
 #include "gc/heap.hpp"
 #include "trie/hash.hpp"
+#include "vm/range.hpp"
+#include "vm/text.hpp"
 
 namespace interlox::vm {
 
@@ -33,6 +35,17 @@ String* String::concatenate(std::string_view a, std::string_view b) {
   return string;
 }
 
+std::uint32_t String::character_count() const noexcept {
+  // The header's second half, which strings have no other use for: 0, or one more than the count. Whatever a
+  // thread finds there is right, so relaxed will do. The object is not const; this view of it is.
+  const std::atomic_ref<std::uint32_t> cache(const_cast<String*>(this)->capacity);
+  const std::uint32_t known = cache.load(std::memory_order_relaxed);
+  if (known != 0) return known - 1;
+  const auto count = static_cast<std::uint32_t>(count_characters(view()));
+  cache.store(count + 1, std::memory_order_relaxed);
+  return count;
+}
+
 Integer* Integer::make(std::int64_t value) {
   return ::new (gc::allocate_pointer_free(sizeof(Integer))) Integer(value);
 }
@@ -46,8 +59,10 @@ Box* Box::make(Value v) {
 bool equal(Value a, Value b) noexcept {
   if (a.is_number() && b.is_number()) return a.as_number() == b.as_number();
   if (a == b) return true;
-  return is_object(a, ObjectKind::string) && is_object(b, ObjectKind::string) &&
-         as<String>(a)->view() == as<String>(b)->view();
+  if (is_object(a, ObjectKind::string)) {
+    return is_object(b, ObjectKind::string) && as<String>(a)->view() == as<String>(b)->view();
+  }
+  return is_object(a, ObjectKind::range) && is_object(b, ObjectKind::range) && *as<Range>(a) == *as<Range>(b);
 }
 
 namespace {
@@ -57,10 +72,18 @@ const std::uint64_t hash_seed = trie::random_seed();
 
 std::uint32_t fold(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
 
+std::uint64_t hash_number(double d, std::uint64_t seed) noexcept {
+  return trie::hash_integer(Value::number(d == 0 ? 0 : d).bits(), seed);  // -0 is equal to 0
+}
+
 }  // namespace
 
 std::uint32_t hash(Value v) noexcept {
-  if (v.is_number() && v.as_number() == 0) v = Value::number(0);  // -0 is equal to it
+  if (v.is_number()) return fold(hash_number(v.as_number(), hash_seed));
+  if (is_object(v, ObjectKind::range)) {
+    const Range& range = *as<Range>(v);
+    return fold(hash_number(range.to, hash_number(range.from, hash_seed)));
+  }
   if (!is_object(v, ObjectKind::string)) return fold(trie::hash_integer(v.bits(), hash_seed));
   auto* const string = as<String>(v);
   std::uint32_t known = string->hash.load(std::memory_order_relaxed);  // relaxed: whatever is there is right

@@ -30,6 +30,7 @@ enum class ObjectKind : std::uint32_t {
   class_template,
   list,
   map,
+  range,
   unique,
   tuple,  // the content of a handle (unique.hpp); never a value of a program
   weak_ref,
@@ -45,16 +46,14 @@ enum class ObjectKind : std::uint32_t {
 inline constexpr std::uint32_t kFirstInstanceShape = 256;
 
 /// The first word of every object. It is written once, before the object is published, and
-/// never changes, so any thread may read it through any reference.
+/// never changes (but for what a string caches there), so any thread may read it through any reference.
 struct Object {
   std::uint32_t shape;
-  std::uint16_t capacity;  // instances: cells inside the object
-  std::uint16_t flags;     // per kind
+  std::uint32_t capacity;  // instances: cells inside the object; others: per kind
 
-  explicit Object(ObjectKind kind) noexcept
-      : shape(static_cast<std::uint32_t>(kind)), capacity(0), flags(0) {}
+  explicit Object(ObjectKind kind) noexcept : shape(static_cast<std::uint32_t>(kind)), capacity(0) {}
   Object(std::uint32_t instance_shape, std::uint16_t cells) noexcept
-      : shape(instance_shape), capacity(cells), flags(0) {}
+      : shape(instance_shape), capacity(cells) {}
 
   ObjectKind kind() const noexcept {
     return shape >= kFirstInstanceShape ? ObjectKind::instance : static_cast<ObjectKind>(shape);
@@ -92,6 +91,12 @@ struct String : Object {
   char bytes[1];                    // length bytes and a NUL that is not counted
 
   std::string_view view() const noexcept { return {bytes, length}; }
+
+  /// How many characters it has, as text.hpp counts them. The first call counts and leaves the figure in the
+  /// string, the others are O(1). Wait-free, any thread.
+  std::uint32_t character_count() const noexcept;
+  /// Whether each character is one byte, as in ASCII: then positions of characters are those of bytes.
+  bool is_of_single_bytes() const noexcept { return character_count() == length; }
 
   /// The longest string that can be made, in bytes.
   static constexpr std::size_t kMaxLength = 0x7fffffff - 64;
@@ -137,7 +142,7 @@ T* as(Value v) noexcept {
   return static_cast<T*>(v.as_object());
 }
 
-/// The language's equality: numbers as doubles (0 == -0, nan != nan), strings by content,
+/// The language's equality: numbers as doubles (0 == -0, nan != nan), strings and ranges by content,
 /// everything else by identity. Reads immutable memory only: wait-free, any thread.
 bool equal(Value a, Value b) noexcept;
 

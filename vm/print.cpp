@@ -12,6 +12,7 @@
 #include "vm/map.hpp"
 #include "vm/native_class.hpp"
 #include "vm/number_format.hpp"
+#include "vm/range.hpp"
 #include "vm/symbol.hpp"
 #include "vm/unique.hpp"
 
@@ -23,6 +24,10 @@ std::string function_text(const Function& function) {
   return "<fn " + std::string(function.name->view()) + ">";
 }
 
+std::string range_text(const Range& range) {
+  return format_number(range.from) + ".." + format_number(range.to);
+}
+
 /// The text of an object that is neither a string nor a collection.
 std::string object_text(const Object* object) {
   switch (object->kind()) {
@@ -30,6 +35,8 @@ std::string object_text(const Object* object) {
       return "<Symbol " + std::string(static_cast<const Symbol*>(object)->view()) + ">";
     case ObjectKind::integer:
       return std::to_string(static_cast<const Integer*>(object)->value);
+    case ObjectKind::range:
+      return range_text(*static_cast<const Range*>(object));
     case ObjectKind::function:
       return function_text(*static_cast<const Function*>(object));
     case ObjectKind::closure:
@@ -233,6 +240,8 @@ std::string to_text(Value v) {
   if (is_object(v, ObjectKind::string)) return std::string(as<String>(v)->view());
   return to_quoted_text(v);
 }
+
+std::optional<std::string> text_of(Thread& /*thread*/, Value v) { return to_text(v); }
 
 std::string to_brief_text(Value v) {
   constexpr std::size_t kLimit = 80;

@@ -43,7 +43,7 @@ struct UniqueText {
 /// as a value.
 struct Unique : Object {
   /// Whether the content is a string.
-  bool is_text() const noexcept { return flags == kText; }
+  bool is_text() const noexcept { return capacity == kText; }
   /// The string's bytes.
   std::string_view text() const noexcept {
     return reinterpret_cast<const UniqueText*>(reinterpret_cast<const char*>(bits_) + kTextOffset)->view();
@@ -66,7 +66,7 @@ struct Unique : Object {
   static Unique* make(const Lookup& content);
 
   explicit Unique(Value word) noexcept : Object(ObjectKind::unique), bits_(word.bits()) {}
-  Unique() noexcept : Object(ObjectKind::unique) { flags = kText; }
+  Unique() noexcept : Object(ObjectKind::unique) { capacity = kText; }
 
   std::uint64_t bits_ = 0;  // a value's, or the address of the entry that has the text
 };

@@ -7,10 +7,12 @@
 
 namespace interlox::vm {
 
-/// Whether weak references and cleanups make sense for `v`: an object with an identity. Strings and integers
-/// are values: an equal one is as good.
+/// Whether weak references and cleanups make sense for `v`: an object with an identity. Strings, ranges
+/// and integers are values: an equal one is as good.
 inline bool has_identity(Value v) noexcept {
-  return v.is_object() && !v.as_object()->is(ObjectKind::string) && !v.as_object()->is(ObjectKind::integer);
+  if (!v.is_object()) return false;
+  const ObjectKind kind = v.as_object()->kind();
+  return kind != ObjectKind::string && kind != ObjectKind::range && kind != ObjectKind::integer;
 }
 
 /// A reference that does not keep its target. The header is the cell's first word: the whole object is a
