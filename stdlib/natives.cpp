@@ -21,8 +21,8 @@ vm::Value clock_native(vm::Thread& /*thread*/, const vm::Value* /*arguments*/, s
 void install(vm::VM& machine) {
   machine.define_native("clock", vm::Arity::any(), clock_native);
   machine.define_native("onCollect", 3, on_collect);
-  for (const vm::NativeClassPlan* const plan :
-       {&list_plan, &map_plan, &symbol_plan, &unique_plan, &weak_ref_plan}) {
+  for (const vm::NativeClassPlan* const plan : {&list_plan, &map_plan, &number_plan, &range_plan,
+                                                &string_plan, &symbol_plan, &unique_plan, &weak_ref_plan}) {
     machine.set_global(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
   }
   // Of these there are values, but no class that a program could name.
