@@ -8,6 +8,9 @@ namespace interlox::stdlib {
 
 extern const vm::NativeClassPlan list_plan;
 extern const vm::NativeClassPlan map_plan;
+extern const vm::NativeClassPlan number_plan;
+extern const vm::NativeClassPlan range_plan;
+extern const vm::NativeClassPlan string_plan;
 extern const vm::NativeClassPlan symbol_plan;
 extern const vm::NativeClassPlan unique_plan;
 extern const vm::NativeClassPlan weak_ref_plan;   // collector.cpp

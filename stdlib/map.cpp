@@ -3,6 +3,7 @@
 #include "vm/map.hpp"
 
 #include "stdlib/builtins.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/list.hpp"
 
 namespace interlox::stdlib {
@@ -52,6 +53,16 @@ Value entries(const Arguments& in) {
   });
 }
 
+/// For the entries that there are at the start, less those that the callback removes.
+Value each(const Arguments& in) {
+  if (!in.callable(0, "callback")) return Value::absent();
+  for (Map::Cursor entry(in.self<Map>()); entry.next();) {
+    const Value pair[] = {entry.key(), entry.value()};
+    if (vm::call_value(in.thread(), in[0], pair, 2).is_absent()) return Value::absent();
+  }
+  return Value::nil();
+}
+
 Value clear(const Arguments& in) {
   in.self<Map>().clear();
   return Value::nil();
@@ -62,7 +73,8 @@ Value copy(const Arguments& in) { return Value::object(in.self<Map>().copy()); }
 constexpr vm::NativeMember kMembers[] = {
     vm::property("length", length),    vm::method("get", {1, 2}, get), vm::method("has", 1, has),
     vm::method("remove", 1, remove),   vm::method("keys", 0, keys),    vm::method("values", 0, values),
-    vm::method("entries", 0, entries), vm::method("clear", 0, clear),  vm::method("copy", 0, copy),
+    vm::method("entries", 0, entries), vm::method("each", 1, each),    vm::method("clear", 0, clear),
+    vm::method("copy", 0, copy),
 };
 
 }  // namespace
