@@ -26,24 +26,34 @@ function(interlox_library name)
   interlox_compile_options(interlox_${name})
 endfunction()
 
-# interlox_test(NAME SOURCES file... LINK library... [LABELS label...] [MAIN main_target]): one
-# Catch2 program that ctest runs whole; its main comes from tests/support, compiled once.
+# interlox_test_options(TARGET): how a program that only tests is compiled. The trie is all templates, and optimising
+# what a test makes of them took half of all the time of building. What ships is built as it ships, and
+# so is the map where threads race for it longest (tests/stress).
+function(interlox_test_options target)
+  interlox_compile_options(${target})
+  if(INTERLOX_SANITIZE MATCHES "address")
+    target_compile_options(${target} PRIVATE -O0)  # instrumented templates take minutes to optimise
+  else()
+    target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
+  endif()
+endfunction()
+
+# interlox_test(NAME SOURCES file... LINK library... [LABELS label...] [MAIN main_target] [COST seconds]): one
+# Catch2 program that ctest runs whole; its main comes from tests/support, compiled once, and so does
+# Catch2's big header, parsed ahead. A test with a COST begins before those without, so that no core idles at the end.
 function(interlox_test name)
-  cmake_parse_arguments(ARG "" "MAIN" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "MAIN;COST" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_MAIN)
     set(ARG_MAIN interlox_test_main)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} ${ARG_MAIN})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  interlox_compile_options(${name})
-  if(INTERLOX_SANITIZE MATCHES "address")
-    target_compile_options(${name} PRIVATE -O0)  # instrumented templates take minutes to optimise
-  endif()
-  list(LENGTH ARG_SOURCES count)
-  if(count GREATER 4)  # from there on Catch2's big header is worth parsing ahead
-    target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch.hpp)
-  endif()
+  interlox_test_options(${name})
+  target_precompile_headers(${name} REUSE_FROM interlox_test_header)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+  if(ARG_COST)
+    set_tests_properties(${name} PROPERTIES COST ${ARG_COST})
+  endif()
 endfunction()

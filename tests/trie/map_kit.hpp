@@ -117,7 +117,7 @@ class Log {
   void expect(bool held, std::string_view what, std::string_view where = {}) {
     if (held) return;
     const std::lock_guard guard(mutex_);
-    if (failures_.size() < 10) failures_.push_back(std::string(what) + " " + std::string(where));
+    if (failures_.size() < 10) failures_.emplace_back(what).append(" ").append(where);
     failed_ = true;
   }
 
