@@ -45,8 +45,11 @@ constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
 [[gnu::always_inline]] inline bool equals(Value a, Value b) noexcept {
   if (both_numbers(a, b)) return a.as_number() == b.as_number();
   if (a == b) return true;
-  if (!is_object(a, ObjectKind::string) || !is_object(b, ObjectKind::string)) return false;
-  return as<String>(a)->length == as<String>(b)->length && equal(a, b);
+  if (!a.is_object() || !b.is_object()) return false;
+  if (is_object(a, ObjectKind::string) && is_object(b, ObjectKind::string)) {
+    return as<String>(a)->length == as<String>(b)->length && equal(a, b);
+  }
+  return is_object(a, ObjectKind::range) && equal(a, b);
 }
 
 /// A list's index as a position, if it is one that needs no further thought; else one that no list has.

@@ -30,8 +30,8 @@ class Parser {
   /// Whether a global variable of that name exists before the source is run.
   using GlobalExists = std::function<bool(std::string_view)>;
 
-  /// The arena owns the tree; `source` must outlive both.
-  Parser(ast::Arena& arena, std::string_view source, GlobalExists global_exists);
+  /// The arena owns the tree; `source` must outlive both. Without `global_exists` there are no globals.
+  Parser(ast::Arena& arena, std::string_view source, GlobalExists global_exists = {});
 
   /// Parses a script, or (up to the end of the source) one expression. The tree is complete only if
   /// diagnostics() is empty. To be called once.

@@ -58,7 +58,7 @@ bool Parser::is_in_use(std::string_view word) {
   if (!knows_declared_words_) find_declared_words();
   knows_declared_words_ = true;
   return std::find(declared_words_.begin(), declared_words_.end(), word) != declared_words_.end() ||
-         global_exists_(word);
+         (global_exists_ && global_exists_(word));
 }
 
 // Finds `var NAME`, `fun NAME`, `class NAME`; the names of imports; and lists of parameters, by what stands

@@ -29,7 +29,7 @@ std::vector<Diagnostic> errors_of(std::string_view source, std::string_view name
 std::string warnings_of(std::string_view source) {
   const vm::ThreadScope scope;
   vm::VM machine;
-  return vm::plain_text(vm::check(machine, source, "a.lox"));
+  return vm::plain_text(vm::check(machine.main_module(), source, "a.lox"));
 }
 
 /// What a failed run of `source`, all of it in the file a.lox, is reported as.

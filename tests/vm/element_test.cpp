@@ -26,7 +26,7 @@ Value string(std::string_view text) { return Value::object(vm::String::make(text
 
 /// The first line of the error that is set.
 std::string take_message() {
-  const std::string error = vm::take_error(vm::Thread::current().state());
+  const std::string error = vm::take_error(vm::Thread::current());
   return error.substr(0, error.find('\n'));
 }
 

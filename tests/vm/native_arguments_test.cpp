@@ -23,7 +23,7 @@ struct Call {
   Arguments in{thread, "f", Value::nil(), &value, 1};
 
   explicit Call(Value v) : value(v) {}
-  std::string error() const { return vm::take_error(thread.state()); }
+  std::string error() const { return vm::take_error(thread); }
 };
 
 Value number(double d) { return Value::number(d); }
