@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "stdlib/list_callbacks.hpp"
 
-#include <algorithm>
-#include <optional>
-
-#include "gc/root.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/list.hpp"
-#include "vm/print.hpp"
+#include "vm/list_sort.hpp"
 
 namespace interlox::stdlib {
 namespace {
@@ -43,87 +39,14 @@ bool walk_results(const Arguments& in, Use use) {
   });
 }
 
-/// Sorts `values`, stable. less(a, b) answers nothing when it has failed; then so does the sort, and the
-/// values are in no order, and perhaps not all there. `scratch` has room for half of them. All values are in
-/// one of the two at any time, where the collector has to see them.
-template <class Less>
-bool merge_sort(Value* values, Value* scratch, std::size_t count, Less& less) {
-  if (count < 2) return true;
-  const std::size_t middle = count / 2;
-  if (!merge_sort(values, scratch, middle, less)) return false;
-  if (!merge_sort(values + middle, scratch, count - middle, less)) return false;
-  const std::optional<bool> is_unordered = less(values[middle], values[middle - 1]);
-  if (!is_unordered || !*is_unordered) return is_unordered.has_value();
-  std::copy_n(values, middle, scratch);
-  std::size_t left = 0;
-  std::size_t right = middle;
-  for (std::size_t to = 0; left < middle; ++to) {
-    if (right == count) {
-      std::copy(scratch + left, scratch + middle, values + to);
-      return true;
-    }
-    const std::optional<bool> takes_right = less(values[right], scratch[left]);
-    if (!takes_right) return false;
-    values[to] = *takes_right ? values[right++] : scratch[left++];
-  }
-  return true;
-}
-
-template <class Less>
-bool sort_values(gc::RootVector<Value>& values, Less less) {
-  gc::RootVector<Value> scratch(values.size() / 2);
-  return merge_sort(values.data(), scratch.data(), values.size(), less);
-}
-
-bool is_string(Value v) noexcept { return vm::is_object(v, vm::ObjectKind::string); }
-
-// Objects, not functions, so that the sort can inline them.
-constexpr auto kLessNumber = [](Value a, Value b) noexcept -> std::optional<bool> {
-  const double x = a.as_number();
-  const double y = b.as_number();
-  return x < y || (x == x && y != y);
-};
-
-constexpr auto kLessString = [](Value a, Value b) noexcept -> std::optional<bool> {
-  return vm::as<vm::String>(a)->view() <
-         vm::as<vm::String>(b)->view();  // bytes are in the order of code points
-};
-
-/// Sorts by the order that numbers and strings have.
-bool sort_by_nature(const Arguments& in, gc::RootVector<Value>& values) {
-  if (values.size() < 2) return true;
-  const auto is_number = [](Value v) { return v.is_number(); };
-  const auto other = values[0].is_number()  ? std::find_if_not(values.begin(), values.end(), is_number)
-                     : is_string(values[0]) ? std::find_if_not(values.begin(), values.end(), is_string)
-                                            : values.begin() + 1;
-  if (other != values.end()) {
-    in.thread().raise("sort() elements must be all numbers or all strings, not " +
-                      vm::to_brief_text(values[0]) + " and " + vm::to_brief_text(*other) + ".");
-    return false;
-  }
-  return values[0].is_number() ? sort_values(values, kLessNumber) : sort_values(values, kLessString);
-}
-
 }  // namespace
 
 vm::Value sort_list(const Arguments& in) {
+  List& list = in.self<List>();
   const bool has_order = in.has(0);
   if (has_order && !in.callable(0, "order")) return Value::absent();
-  gc::RootVector<Value> values;
-  values.reserve(in.self<List>().length());
-  walk(in, 0, [&](Value element) {
-    values.push_back(element);
-    return true;
-  });
-  const auto less = [&in](Value a, Value b) -> std::optional<bool> {
-    const Value pair[] = {a, b};
-    const Value answer = vm::call_value(in.thread(), in[0], pair, 2);
-    if (answer.is_absent()) return std::nullopt;
-    return !answer.is_falsey();
-  };
-  if (!(has_order ? sort_values(values, less) : sort_by_nature(in, values))) return Value::absent();
-  in.self<List>().assign(values.data(), values.size());
-  return in.receiver();
+  const bool ok = has_order ? vm::sort_by(in.thread(), list, in[0]) : vm::sort_by_nature(in.thread(), list);
+  return ok ? in.receiver() : Value::absent();
 }
 
 vm::Value map_list(const Arguments& in) {

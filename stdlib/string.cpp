@@ -167,9 +167,12 @@ Value repeat(const Arguments& in) {
   const std::string_view unit = self(in);
   if (unit.empty() || *count == 1) return in.receiver();
   if (*count > String::kMaxLength / unit.size()) return in.thread().raise("String too long.");
+  const std::size_t length = unit.size() * *count;
   std::string text;
-  text.reserve(unit.size() * *count);
-  for (std::uint64_t i = 0; i < *count; ++i) text += unit;
+  text.reserve(length);
+  if (length != 0) text = unit;
+  while (text.size() < length)
+    text.append(text, 0, length - text.size());  // twice as long, or what is missing
   return make_text(text);
 }
 

@@ -6,6 +6,7 @@
 
 #include "gc/heap.hpp"
 #include "trie/hash.hpp"
+#include "vm/range.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -47,7 +48,7 @@ bool same(const Lookup& a, const Lookup& b) noexcept {
   if (x.kind != y.kind) return false;
   switch (x.kind) {
     case Lookup::Kind::word:
-      return x.word == y.word;
+      return equal(x.word, y.word);  // ranges by value
     case Lookup::Kind::number:
       return x.number == y.number;
     case Lookup::Kind::integer:
@@ -63,6 +64,7 @@ std::uint64_t hash(const Lookup& l, std::uint64_t seed) noexcept {
   const Lookup x = canonical(l);
   switch (x.kind) {
     case Lookup::Kind::word:
+      if (is_object(x.word, ObjectKind::range)) return as<Range>(x.word)->hash(seed);
       return trie::hash_integer(x.word.bits(), seed);
     case Lookup::Kind::number:
       return trie::hash_integer(std::bit_cast<std::uint64_t>(x.number), seed);

@@ -34,8 +34,8 @@ struct Lookup {
   enum class Kind : std::uint8_t { word, number, integer, text };
 
   Kind kind = Kind::word;
-  Value word;                // word: nil, a boolean, or an object that is compared by identity
-  double number = 0;         // number
+  Value word;         // word: nil, a boolean, or an object that is compared by identity, a range by its ends
+  double number = 0;  // number
   std::int64_t integer = 0;  // integer
   std::string_view text;     // text
 
@@ -68,7 +68,7 @@ struct Lookup {
 Lookup lookup_of(Value v) noexcept;
 
 /// Whether `a` and `b` are equal as in Lua: numbers by their mathematical value whatever their
-/// type (a NaN equals nothing), texts by content, all else by identity. Wait-free.
+/// type (a NaN equals nothing), texts and ranges by content, all else by identity. Wait-free.
 bool same(const Lookup& a, const Lookup& b) noexcept;
 inline bool same(Value a, Value b) noexcept { return same(lookup_of(a), lookup_of(b)); }
 

@@ -72,18 +72,11 @@ const std::uint64_t hash_seed = trie::random_seed();
 
 std::uint32_t fold(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
 
-std::uint64_t hash_number(double d, std::uint64_t seed) noexcept {
-  return trie::hash_integer(Value::number(d == 0 ? 0 : d).bits(), seed);  // -0 is equal to 0
-}
-
 }  // namespace
 
 std::uint32_t hash(Value v) noexcept {
-  if (v.is_number()) return fold(hash_number(v.as_number(), hash_seed));
-  if (is_object(v, ObjectKind::range)) {
-    const Range& range = *as<Range>(v);
-    return fold(hash_number(range.to, hash_number(range.from, hash_seed)));
-  }
+  if (v.is_number() && v.as_number() == 0) v = Value::number(0);  // -0 is equal to it
+  if (is_object(v, ObjectKind::range)) return fold(as<Range>(v)->hash(hash_seed));
   if (!is_object(v, ObjectKind::string)) return fold(trie::hash_integer(v.bits(), hash_seed));
   auto* const string = as<String>(v);
   std::uint32_t known = string->hash.load(std::memory_order_relaxed);  // relaxed: whatever is there is right

@@ -2,6 +2,8 @@
 // Ranges of numbers: a..b.
 #pragma once
 
+#include <cstdint>
+
 #include "vm/object.hpp"
 
 namespace interlox::vm {
@@ -17,6 +19,9 @@ struct Range : Object {
   /// How many numbers these are: an integer, or inf where an end is infinite (but -inf..-inf and inf..inf
   /// are empty). An end that is nan makes it empty.
   double length() const noexcept;
+
+  /// The same for ranges that are equal.
+  std::uint64_t hash(std::uint64_t seed) const noexcept;
 
   friend bool operator==(const Range& a, const Range& b) noexcept { return a.from == b.from && a.to == b.to; }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "vm/range.hpp"
 
 using namespace interlox::vm;
 
@@ -34,13 +35,15 @@ TEST_CASE("integers and floats are the same when they are equal as in Lua") {
   CHECK(same(number(INFINITY), number(INFINITY)));
 }
 
-TEST_CASE("texts compare by content, all else by identity") {
+TEST_CASE("texts and ranges compare by content, all else by identity") {
   CHECK(same(Value::object(String::make("ab")), Value::object(String::make("ab"))));
   CHECK_FALSE(same(Value::object(String::make("1")), Value::number(1)));
   CHECK(same(Lookup::of_text({"a\0b", 3}), Lookup::of_text({"a\0b", 3})));
   CHECK_FALSE(same(Lookup::of_text({"a\0b", 3}), Lookup::of_text("a")));
   CHECK(same(Value::boolean(true), Value::boolean(true)));
   CHECK_FALSE(same(Value::boolean(false), Value::nil()));
+  CHECK(same(Value::object(Range::make(0, 3)), Value::object(Range::make(-0.0, 3))));
+  CHECK_FALSE(same(Value::object(Range::make(0, 3)), Value::object(Range::make(0, 4))));
   const Value box = Value::object(Box::make(Value::nil()));
   CHECK(same(box, box));
   CHECK_FALSE(same(box, Value::object(Box::make(Value::nil()))));
@@ -53,6 +56,8 @@ TEST_CASE("what is the same has the same hash under every seed") {
       CHECK(hash(whole(i), seed) == hash(number(static_cast<double>(i)), seed));
     }
     CHECK(hash(number(0), seed) == hash(number(-0.0), seed));
+    CHECK(hash(lookup_of(Value::object(Range::make(0, 3))), seed) ==
+          hash(lookup_of(Value::object(Range::make(-0.0, 3))), seed));
     CHECK(hash(Lookup::of_text("key"), seed) == hash(lookup_of(Value::object(String::make("key"))), seed));
     CHECK(hash(whole(5), seed) == hash(lookup_of(Value::object(Integer::make(5))), seed));
   }
