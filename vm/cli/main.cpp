@@ -14,6 +14,7 @@
 
 #include "gc/heap.hpp"
 #include "stdlib/natives.hpp"
+#include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
 #include "vm/cli/options.hpp"
 #include "vm/disasm.hpp"
@@ -151,6 +152,8 @@ int run_command(const Options& options) {
       return lua::run_script(lua_options, options.file, options.arguments);
     case Command::test:
       return lua::run_tests(lua_options, options.arguments);
+    case Command::format:
+      return format_command(options.arguments, read_source);
     case Command::help:
       vm::StandardOutput::instance()->write(help_text());
       return kOk;

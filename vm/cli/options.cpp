@@ -14,6 +14,8 @@ constexpr std::string_view kHelp =
        interlox [OPTION]...                          read, run and print, line by line
        interlox [OPTION]... lua FILE.lua [ARG]...    run a Lua script
        interlox [OPTION]... test [PATH]...           run *_spec.lua files; TAP on stdout
+       interlox fmt [--check] [PATH|-]...            format Lox programs in place, or stdin to stdout;
+                                                     with --check: only list those that would change
 
   -e SOURCE              run SOURCE; may be given more than once
   -i                     read further lines after the program has run
@@ -27,9 +29,10 @@ constexpr std::string_view kHelp =
   --count-nodes          count trie nodes made, retired and reclaimed exactly
   --help, --version      say so, and end
 
-SIZE takes the suffixes k, m and g. Exit codes: 0; 1 an error in a Lua script or a
-failed test; 64 wrong options; 65 a compile error; 70 a run-time error; 74 a file
-that can't be read or output that can't be written; 130 interrupted.
+SIZE takes the suffixes k, m and g. Exit codes: 0; 1 an error in a Lua script, a failed
+test or a file that 'fmt --check' lists; 64 wrong options; 65 a compile error; 70 a
+run-time error; 74 a file that can't be read or output that can't be written; 130
+interrupted.
 )";
 
 /// Walks the command line; each take...() consumes what it reads.
@@ -119,7 +122,7 @@ class Parser {
 
   void operands() {
     const bool plain = options_.expressions.empty() && (next_ == 0 || words_[next_ - 1] != "--");
-    if (next_ < words_.size() && plain && (words_[next_] == "lua" || words_[next_] == "test")) {
+    if (next_ < words_.size() && plain && is_subcommand(words_[next_])) {
       return subcommand();
     }
     if (options_.expressions.empty() && next_ < words_.size()) options_.file = words_[next_++];
@@ -129,12 +132,16 @@ class Parser {
     if (nothing) options_.interactive = true;
   }
 
+  static bool is_subcommand(std::string_view word) {
+    return word == "lua" || word == "test" || word == "fmt";
+  }
+
   void subcommand() {
     const std::string name = words_[next_++];
     if (options_.interactive || options_.dump != Dump::none) {
       return fail("options '-i' and '--dump' don't go with '" + name + "'");
     }
-    options_.command = name == "lua" ? Command::lua : Command::test;
+    options_.command = name == "lua" ? Command::lua : name == "fmt" ? Command::format : Command::test;
     if (options_.command == Command::lua) {
       if (next_ == words_.size()) return fail("'lua' needs a file to run");
       const auto file = words_.begin() + static_cast<std::ptrdiff_t>(next_);
