@@ -78,6 +78,8 @@ TEST_CASE("subcommands") {
   CHECK(lua.heap.count_nodes);
   CHECK(parse({"test"}).command == Command::test);
   CHECK(parse({"test", "a", "b"}).arguments.size() == 2);
+  CHECK(parse({"fmt"}).command == Command::format);
+  CHECK(parse({"fmt", "--check", "a"}).arguments == std::vector<std::string>{"--check", "a"});
   CHECK(parse({"./lua"}).file == "./lua");
   CHECK(parse({"--", "lua"}).file == "lua");
 }

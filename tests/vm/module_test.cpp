@@ -212,7 +212,8 @@ TEST_CASE("what is no file is not found, and what can't be read or compiled is n
   }
   for (int i = 0; i < 2; ++i) {
     CHECK(f.run("import(\"broken\");") ==
-          "[line 1] Error at '1': Expect variable name.\n[line 2] Error at ';': Expect expression.\n"
+          f.path("broken.lox") + ":1:5: [line 1] Error at '1': Expect variable name.\n" +
+              f.path("broken.lox") + ":2:6: [line 2] Error at ';': Expect expression.\n"
           "Cannot load module 'broken'.\n[line 1] in script");
   }
   if (::geteuid() == 0) return;  // may read everything

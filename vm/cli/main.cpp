@@ -10,6 +10,7 @@
 #include "gc/heap.hpp"
 #include "stdlib/natives.hpp"
 #include "vm/cli/commands.hpp"
+#include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
 #include "vm/cli/options.hpp"
 #include "vm/cli/sources.hpp"
@@ -120,6 +121,8 @@ int run_command(const Options& options) {
       return lua::run_script(lua_options, options.file, options.arguments);
     case Command::test:
       return lua::run_tests(lua_options, options.arguments);
+    case Command::format:
+      return format_command(options.arguments);
     case Command::help:
       vm::StandardOutput::instance()->write(help_text());
       return kOk;

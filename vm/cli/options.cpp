@@ -16,6 +16,8 @@ constexpr std::string_view kHelp =
        interlox [OPTION]... dis FILE|-               print the compiled code of a Lox program
        interlox [OPTION]... lua FILE.lua [ARG]...    run a Lua script
        interlox [OPTION]... test [PATH]...           run *_spec.lua and *_test.lox files; TAP on stdout
+       interlox fmt [--check] [PATH|-]...            format Lox programs in place, or stdin to stdout;
+                                                     with --check: only list those that would change
 
   -e SOURCE              run SOURCE; may be given more than once
   -i                     read further lines after the program has run
@@ -34,9 +36,10 @@ constexpr std::string_view kHelp =
 A program that is called like a command is run as ./check. Colours need a terminal, and NO_COLOR
 unset. INTERLOX_HISTORY names the file for the lines typed (default ~/.interlox_history; empty: none).
 
-SIZE takes the suffixes k, m and g. Exit codes: 0; 1 an error in a Lua script or a
-failed test; 64 wrong options; 65 a compile error; 70 a run-time error; 74 a file
-that can't be read or output that can't be written; 130 interrupted.
+SIZE takes the suffixes k, m and g. Exit codes: 0; 1 an error in a Lua script, a failed
+test or a file that 'fmt --check' lists; 64 wrong options; 65 a compile error; 70 a
+run-time error; 74 a file that can't be read or output that can't be written; 130
+interrupted.
 )";
 
 /// A word that takes the place of FILE and says what to do.
@@ -50,6 +53,7 @@ struct Subcommand {
 constexpr Subcommand kSubcommands[] = {
     {"check", Command::check, "to check", false},
     {"dis", Command::dis, "to show", true},
+    {"fmt", Command::format, "", false},
     {"lua", Command::lua, "to run", true},
     {"test", Command::test, "", false},
 };

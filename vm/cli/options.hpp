@@ -11,7 +11,8 @@
 
 namespace interlox::cli {
 
-/// Exit codes, after sysexits.h as clox uses it. A Lua script's error is 1.
+/// Exit codes, after sysexits.h as clox uses it. A Lua script's error is 1, and what
+/// `fmt --check` finds.
 enum ExitCode : int {
   kOk = 0,
   kUsage = 64,
@@ -22,7 +23,7 @@ enum ExitCode : int {
 };
 
 /// What to do.
-enum class Command : std::uint8_t { run, check, dis, lua, test, help, version };
+enum class Command : std::uint8_t { run, check, dis, lua, test, format, help, version };
 
 /// What to show of a program instead of running it.
 enum class Dump : std::uint8_t { none, tokens, bytecode, symbols };
@@ -39,7 +40,7 @@ struct Options {
   std::vector<std::string> expressions;    // the SOURCE of each -e
   std::string file;                        // empty: none; "-": standard input
   std::vector<std::string> command_words;  // argv up to the FILE of `lua`, exclusive
-  std::vector<std::string> arguments;      // what follows FILE, the PATHs of `test`, or the FILEs of `check`
+  std::vector<std::string> arguments;      // what follows FILE; the PATHs of `test`; the words of `check`, `fmt`
   gc::HeapOptions heap;
   std::string error;  // not empty: the line was wrong, and how
 };

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Checks the files of FOLDER for editors. PERL may be missing; SCRATCH is a folder to write to.
+cmake_minimum_required(VERSION 3.25)
+
+# Reads a file as JSON into `result`, or fails.
+function(read_json name result)
+  file(READ ${FOLDER}/${name} text)
+  string(JSON type ERROR_VARIABLE error TYPE "${text}")
+  if(error OR NOT type STREQUAL OBJECT)
+    message(FATAL_ERROR "${name} is no JSON object: ${error}")
+  endif()
+  set(${result} "${text}" PARENT_SCOPE)
+endfunction()
+
+# expect(text value path...): the string that the path leads to.
+function(expect text value)
+  string(JSON found ERROR_VARIABLE error GET "${text}" ${ARGN})
+  if(NOT found STREQUAL value)
+    message(SEND_ERROR "expected ${value} at ${ARGN}, found '${found}'")
+  endif()
+endfunction()
+
+# Collects what is below `json`: regular expressions into a file, one a line, and the rules that are included.
+function(visit json)
+  string(JSON type TYPE "${json}")
+  string(JSON count LENGTH "${json}")
+  if(count EQUAL 0)
+    return()
+  endif()
+  math(EXPR last "${count} - 1")
+  foreach(i RANGE ${last})
+    set(key ${i})
+    if(type STREQUAL OBJECT)
+      string(JSON key MEMBER "${json}" ${i})
+    endif()
+    string(JSON child_type TYPE "${json}" "${key}")
+    string(JSON child GET "${json}" "${key}")
+    if(child_type STREQUAL OBJECT OR child_type STREQUAL ARRAY)
+      visit("${child}")
+    elseif(key MATCHES "^(match|begin|end|firstLineMatch)$|Pattern$|Text$")
+      file(APPEND ${SCRATCH}/expressions "${child}\n")
+    elseif(key STREQUAL include)
+      set_property(GLOBAL APPEND PROPERTY includes "${child}")
+    elseif(key MATCHES "^(name|contentName)$" AND NOT child MATCHES "^[a-z.-]+\\.lox$|^Lox$")
+      message(SEND_ERROR "'${child}' is no scope of this language")
+    endif()
+  endforeach()
+endfunction()
+
+file(WRITE ${SCRATCH}/expressions "")
+read_json(lox.tmLanguage.json grammar)
+read_json(language-configuration.json configuration)
+read_json(package.json package)
+
+expect("${grammar}" source.lox scopeName)
+expect("${package}" source.lox contributes grammars 0 scopeName)
+foreach(path IN ITEMS "grammars;0;path" "languages;0;configuration")
+  string(JSON file GET "${package}" contributes ${path})
+  if(NOT EXISTS ${FOLDER}/${file})
+    message(SEND_ERROR "package.json names ${file}, which is not there")
+  endif()
+endforeach()
+
+visit("${grammar}")
+visit("${configuration}")
+get_property(includes GLOBAL PROPERTY includes)
+foreach(rule IN LISTS includes)
+  if(NOT rule STREQUAL "$self")
+    string(REGEX REPLACE "^#" "" rule "${rule}")
+    string(JSON type ERROR_VARIABLE error TYPE "${grammar}" repository ${rule})
+    if(error)
+      message(SEND_ERROR "the rule ${rule} is included and does not exist")
+    endif()
+  endif()
+endforeach()
+
+# Perl's expressions are close enough to Oniguruma's: lookbehind, \A, \x{...}.
+if(PERL)
+  execute_process(
+    COMMAND ${PERL} -ne [[chomp; eval { qr/$_/; $n++; 1 } or die "$_: $@"; END { print $n }]]
+            ${SCRATCH}/expressions
+    RESULT_VARIABLE failed OUTPUT_VARIABLE number ERROR_VARIABLE errors)
+  if(failed OR NOT number GREATER 40)
+    message(SEND_ERROR "${number} expressions compiled: ${errors}")
+  endif()
+endif()
