@@ -7,7 +7,9 @@ namespace interlox::stdlib {
 
 std::span<const vm::StandardModule> standard_modules() {
   static const vm::StandardModule modules[] = {
-      {"math", math_members, source_of("math")},
+      {"io", io_members, {}},     {"math", math_members, source_of("math")},
+      {"os", os_members, {}},     {"random", random_members, {}},
+      {"time", time_members, {}},
   };
   return modules;
 }
