@@ -11,6 +11,7 @@
 namespace interlox::stdlib {
 
 extern const std::span<const vm::NativeMember> io_members;
+extern const std::span<const vm::NativeMember> json_members;
 extern const std::span<const vm::NativeMember> math_members;
 extern const std::span<const vm::NativeMember> os_members;
 extern const std::span<const vm::NativeMember> random_members;
