@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "gc/root.hpp"
 #include "stdlib/json.hpp"
 #include "vm/list.hpp"
 #include "vm/map.hpp"
+#include "vm/values.hpp"
 
 namespace interlox::stdlib {
 namespace {
@@ -45,12 +45,6 @@ class Parser {
   Value parse();
 
  private:
-  /// An array or object whose end has not been met.
-  struct Open {
-    Value container;
-    Value key;  // an object's, that the next value is for
-  };
-
   enum class Step : std::uint8_t {
     complete,  // value_ is a value; if it belongs into an array or object, it is not there yet
     more,      // a value comes next
@@ -79,7 +73,8 @@ class Parser {
   std::string_view text_;
   std::size_t at_ = 0;
   Value value_;
-  gc::RootVector<Open> open_;
+  vm::Values open_;  // the arrays and objects whose ends have not been met
+  vm::Values keys_;  // for each of them, an object's key that the next value is for
 };
 
 /// Always false.
@@ -142,26 +137,28 @@ Parser::Step Parser::open(Value container, char end) {
     value_ = container;
     return Step::complete;
   }
-  open_.push_back({container, {}});
+  open_.push_back(container);
+  keys_.push_back(Value::nil());
   return end == ']' || key() ? Step::more : Step::failed;
 }
 
 /// Puts the value into the innermost array or object, and looks what follows.
 Parser::Step Parser::end_value() {
-  const Open& innermost = open_.back();
-  const bool is_list = vm::is_object(innermost.container, vm::ObjectKind::list);
+  const Value innermost = open_.back();
+  const bool is_list = vm::is_object(innermost, vm::ObjectKind::list);
   if (is_list) {
-    vm::as<List>(innermost.container)->add(value_);
+    vm::as<List>(innermost)->add(value_);
   } else {
-    vm::as<Map>(innermost.container)->set(innermost.key, value_);
+    vm::as<Map>(innermost)->set(keys_.back(), value_);
   }
   if (take(',')) return is_list || key() ? Step::more : Step::failed;
   if (!take(is_list ? ']' : '}')) {
     fail(is_list ? "Expected ',' or ']'." : "Expected ',' or '}'.");
     return Step::failed;
   }
-  value_ = innermost.container;
+  value_ = innermost;
   open_.pop_back();
+  keys_.pop_back();
   return Step::complete;
 }
 
@@ -170,7 +167,7 @@ bool Parser::key() {
   skip_space();
   if (peek() != '"') return fail("Expected a string as key.");
   if (!string()) return false;
-  open_.back().key = value_;
+  keys_.back() = value_;
   skip_space();
   return take(':') || fail("Expected ':'.");
 }

@@ -10,14 +10,13 @@
 #include <bit>
 #include <cmath>
 #include <mutex>
+#include <random>
 #include <utility>
 
-#include "gc/root.hpp"
 #include "stdlib/modules.hpp"
-#include "trie/byte_lock.hpp"
-#include "trie/hash.hpp"
 #include "vm/list.hpp"
 #include "vm/native_arguments.hpp"
+#include "vm/values.hpp"
 
 namespace interlox::stdlib {
 namespace {
@@ -26,10 +25,16 @@ using vm::Arguments;
 using vm::List;
 using vm::Value;
 
+/// A seed that nobody can foresee.
+std::uint64_t system_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
 class Generator {
  public:
   /// What follows depends on `seed` alone.
-  void seed(std::uint64_t seed) noexcept {
+  void seed(std::uint64_t seed) {
     const std::lock_guard guard(lock_);
     // splitmix64 gives each word in some order: four of them are never all zero.
     for (std::uint64_t& word : state_) {
@@ -42,7 +47,7 @@ class Generator {
   }
 
   /// 64 random bits.
-  std::uint64_t next() noexcept {
+  std::uint64_t next() {
     const std::lock_guard guard(lock_);
     const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
     const std::uint64_t shifted = state_[1] << 17;
@@ -56,7 +61,7 @@ class Generator {
   }
 
   /// Each number below `limit`, which is not 0, with the same probability.
-  std::uint64_t below(std::uint64_t limit) noexcept {
+  std::uint64_t below(std::uint64_t limit) {
     const std::uint64_t mask = ~std::uint64_t{0} >> std::countl_zero(limit | 1);
     while (true) {
       const std::uint64_t bits = next() & mask;  // below twice the limit: two tries on average, at most
@@ -64,22 +69,22 @@ class Generator {
     }
   }
 
-  static Generator& instance() noexcept {
+  static Generator& instance() {
     static Generator generator;
     return generator;
   }
 
  private:
-  Generator() noexcept { seed(trie::random_seed()); }
+  Generator() { seed(system_seed()); }
 
-  trie::ByteLock lock_;
+  std::mutex lock_;
   std::uint64_t state_[4];
 };
 
 /// seed(n?): without a number, from the system.
 Value seed(const Arguments& in) {
   if (!in.has(0)) {
-    Generator::instance().seed(trie::random_seed());
+    Generator::instance().seed(system_seed());
     return Value::nil();
   }
   const auto n = in.number(0, "seed");
@@ -129,7 +134,7 @@ Value choice(const Arguments& in) {
 Value shuffle(const Arguments& in) {
   List* const list = list_argument(in);
   if (list == nullptr) return Value::absent();
-  gc::RootVector<Value> elements;
+  vm::Values elements;
   for (std::uint32_t i = 0; i < list->length(); ++i) {
     const Value element = list->get(i);
     if (!element.is_absent()) elements.push_back(element);
