@@ -10,7 +10,12 @@
 
 namespace interlox::stdlib {
 
+extern const std::span<const vm::NativeMember> io_members;
+extern const std::span<const vm::NativeMember> json_members;
 extern const std::span<const vm::NativeMember> math_members;
+extern const std::span<const vm::NativeMember> os_members;
+extern const std::span<const vm::NativeMember> random_members;
+extern const std::span<const vm::NativeMember> time_members;
 
 /// All modules, in memory that lives as long as the process.
 std::span<const vm::StandardModule> standard_modules();
