@@ -176,8 +176,8 @@ class Parser {
     const bool about_files = subcommand.command == Command::check || subcommand.command == Command::dis;
     if (about_files) leading_options();  // a script's words are its own, a file's name is no option
     if (!options_.error.empty()) return;
-    if (options_.interactive || options_.dump != Dump::none) {
-      return fail("options '-i' and '--dump' don't go with '" + name + "'");
+    if (options_.interactive || options_.dump != Dump::none || !options_.expressions.empty()) {
+      return fail("options '-e', '-i' and '--dump' don't go with '" + name + "'");
     }
     if (options_.command != Command::run) return;  // --help
     options_.command = subcommand.command;
