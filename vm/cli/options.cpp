@@ -42,16 +42,16 @@ that can't be read or output that can't be written; 130 interrupted.
 /// A word that takes the place of FILE and says what to do.
 struct Subcommand {
   std::string_view name;
-  Command command;
   std::string_view purpose;  // of the file that it needs; empty: it needs none
-  bool one_file;             // its first operand is Options::file; else all are Options::arguments
+  Command command;
+  bool one_file;  // its first operand is Options::file; else all are Options::arguments
 };
 
 constexpr Subcommand kSubcommands[] = {
-    {"check", Command::check, "to check", false},
-    {"dis", Command::dis, "to show", true},
-    {"lua", Command::lua, "to run", true},
-    {"test", Command::test, "", false},
+    {"check", "to check", Command::check, false},
+    {"dis", "to show", Command::dis, true},
+    {"lua", "to run", Command::lua, true},
+    {"test", "", Command::test, false},
 };
 
 /// Walks the command line; each take...() consumes what it reads.
