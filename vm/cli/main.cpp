@@ -12,6 +12,7 @@
 #include "vm/cli/commands.hpp"
 #include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
+#include "vm/cli/line_source.hpp"
 #include "vm/cli/options.hpp"
 #include "vm/cli/sources.hpp"
 #include "vm/lua/runtime.hpp"
@@ -60,7 +61,11 @@ class Session {
     return exit_code(result.status);
   }
 
-  vm::VM& machine() { return *machine_; }
+  /// Reads and runs until the user has had enough.
+  void loop() {
+    const std::unique_ptr<vm::LineSource> lines = make_line_source(*machine_);
+    vm::repl(*machine_, *lines, {style_, [&](const vm::TraceFrame& f) { return sources_.find(f.file); }});
+  }
 
  private:
   std::unique_ptr<vm::VM> machine_;
@@ -82,7 +87,7 @@ int run_program(const Options& options) {
     if (code != kOk) break;
   }
   if (options.interactive) {
-    vm::repl(session.machine(), std::cin, isatty(STDIN_FILENO) != 0);
+    session.loop();
     code = kOk;
   }
   return code;
