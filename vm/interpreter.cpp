@@ -4,7 +4,9 @@
 #include "vm/interpreter.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <iterator>
 #include <new>
 
 #include "gc/clear_stack.hpp"
@@ -35,8 +37,25 @@ enum OwnOpcode : Instruction {
   kDeliver,          // leave the frame, and finish the caller's instruction: its R[A] = R[0]
   kDeliverAndCall,   // likewise; its R[A] is then called as the instruction says
 };
+constexpr std::size_t kLabels = kDeliverAndCall + 1;
 constexpr Instruction kDeliverCode[] = {kDeliver};
 constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
+
+using Label = const void*;
+
+/// Where the code of each instruction is, which run() fills in: its own labels, or while an interrupt is
+/// requested that of `interrupted` for all. Relaxed throughout: a thread that reads an old label runs one
+/// instruction more.
+std::atomic<Label> dispatch[kLabels];
+/// The same without interrupts. Written once, before any thread can be interrupted.
+Label own_labels[kLabels];
+Label interrupted_label;
+
+void lead_to(bool interrupts) noexcept {
+  for (std::size_t i = 0; i < kLabels; ++i) {
+    dispatch[i].store(interrupts ? interrupted_label : own_labels[i], std::memory_order_relaxed);
+  }
+}
 
 [[gnu::always_inline]] inline bool both_numbers(Value a, Value b) noexcept {
   return static_cast<int>(a.is_number()) & static_cast<int>(b.is_number());  // one branch
@@ -123,7 +142,7 @@ bool enter_getter(Thread& thread, Thread::State& state, Registers& at, const Clo
 #define NEXT                                     \
   do {                                           \
     i = *at.ip++;                                \
-    goto* labels[static_cast<unsigned char>(i)]; \
+    goto* dispatch[static_cast<unsigned char>(i)].load(std::memory_order_relaxed); \
   } while (false)
 #define OP(name) op_##name:
 #define RA r[a_of(i)]
@@ -161,11 +180,19 @@ bool enter_getter(Thread& thread, Thread::State& state, Registers& at, const Clo
 /// Runs from the last frame on until its code halts. Absent: an error is set, and the frames
 /// are as they were where it came up.
 Value run(Thread& thread, Thread::State& state) {
-  static const void* const labels[] = {
+  static const Label labels[] = {
 #define INTERLOX_LABEL(name, format, meaning) &&op_##name,
       INTERLOX_OPCODES(INTERLOX_LABEL)
 #undef INTERLOX_LABEL
-      && halt, &&deliver, &&deliver_and_call};
+      && halt, &&deliver, &&deliver_and_call, &&interrupted};
+  static_assert(std::size(labels) == kLabels + 1);
+  static const bool is_ready = [] {
+    std::copy_n(labels, kLabels, own_labels);
+    interrupted_label = labels[kLabels];
+    lead_to(false);
+    return true;
+  }();
+  static_cast<void>(is_ready);
   Instruction i;
   Registers at;
   at.frame = state.frame();
@@ -637,6 +664,14 @@ failed:
   at.load_frame(state);
   NEXT;
 
+interrupted:
+  // The instruction i has not run yet.
+  if (!state.interrupted.load()) goto* own_labels[static_cast<unsigned char>(i)];  // another thread is meant
+  STORE_IP();
+  take_interrupt(thread);
+  thread.raise("Interrupted.");
+  state.error.can_be_caught = false;
+  return Value::absent();
 halt:
   return r[0];
 deliver: {
@@ -698,6 +733,18 @@ class Entry {
 };
 
 }  // namespace
+
+bool request_interrupt(Thread& thread) noexcept {
+  if (interrupted_label == nullptr || thread.state().interrupted.exchange(true)) return false;
+  lead_to(true);
+  return true;
+}
+
+bool take_interrupt(Thread& thread) noexcept {
+  if (!thread.state().interrupted.exchange(false)) return false;
+  lead_to(false);
+  return true;
+}
 
 Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint32_t count) {
   Thread::State& state = thread.state();

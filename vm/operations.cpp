@@ -354,7 +354,7 @@ void raise_arity(Thread& thread, Arity expected, std::uint64_t got) {
 }
 
 void raise_stack_overflow(Thread& thread) {
-  thread.raise(take_interrupt(thread) ? "Interrupted." : "Stack overflow.");  // both lie behind one limit
+  thread.raise("Stack overflow.");
 }
 
 }  // namespace interlox::vm

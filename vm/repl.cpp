@@ -11,8 +11,10 @@
 
 #include "vm/compiler.hpp"
 #include "vm/disasm.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/operations.hpp"
 #include "vm/repl_commands.hpp"
+#include "vm/runtime_error.hpp"
 #include "vm/thread.hpp"
 
 namespace interlox::vm {
@@ -88,10 +90,10 @@ class Repl {
 
   Compiled compile(const std::string& text) {
     Compiled compiled;
-    compiled.function = vm::compile(machine_, text, {}, CompileMode::expression, compiled.errors);
+    compiled.function = vm::compile(machine_.main_module(), text, {}, CompileMode::expression, compiled.errors);
     compiled.is_expression = compiled.function != nullptr;
     if (!compiled.is_expression) {
-      compiled.function = vm::compile(machine_, text, {}, CompileMode::program, compiled.errors);
+      compiled.function = vm::compile(machine_.main_module(), text, {}, CompileMode::program, compiled.errors);
     }
     return compiled;
   }
@@ -106,7 +108,11 @@ class Repl {
       const Running running(lines_);
       result = machine_.run(compiled.function);
       const bool shown = result.status == Status::ok && compiled.is_expression;
-      if (shown && !(result.value == Value::nil())) print_operation(Thread::current(), result.value);
+      Thread& thread = Thread::current();
+      if (shown && !(result.value == Value::nil()) && !print_operation(thread, result.value)) {
+        result.status = Status::runtime_error;  // in its toString()
+        result.error = take_error(thread);
+      }
     }
     if (result.status == Status::ok) return;
     complain(report_text(result, options_.style, [&](const TraceFrame& frame) -> std::optional<std::string> {

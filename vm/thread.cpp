@@ -99,21 +99,6 @@ Thread& Thread::current() noexcept {
   return *current_thread;
 }
 
-bool request_interrupt(Thread& thread) noexcept {
-  Thread::State& state = thread.state();
-  // The flag first: a call that meets the limit then knows why.
-  if (state.interrupted.exchange(true)) return false;
-  state.value_limit = static_cast<Value*>(state.value_memory.base()) + 1;  // an entry from C++ still fits
-  return true;
-}
-
-bool take_interrupt(Thread& thread) noexcept {
-  Thread::State& state = thread.state();
-  if (!state.interrupted.load()) return false;
-  state.value_limit = static_cast<Value*>(state.value_memory.end());
-  return state.interrupted.exchange(false);
-}
-
 Value Thread::raise(std::string message) {
   set_error(*state_, std::move(message));
   return Value::absent();

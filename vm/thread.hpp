@@ -53,14 +53,6 @@ class Thread {
   std::shared_ptr<Output> output_;
 };
 
-/// Asks `thread` to stop what it runs: its next call of a function of the program fails with "Interrupted.".
-/// False if it had been asked already. Async-signal-safe: for Ctrl-C; any thread, while `thread` lives.
-/// Nothing is paid for it until then: the request lowers a limit that calls compare with anyway.
-bool request_interrupt(Thread& thread) noexcept;
-
-/// Takes a request back, or takes note of it. Whether there was one. By `thread` itself.
-bool take_interrupt(Thread& thread) noexcept;
-
 /// Registers the calling thread with the collector and gives it a Thread for as long as the
 /// scope lives. Nests: an inner scope does nothing. Throws std::system_error when there is
 /// no memory for the stacks.

@@ -36,6 +36,7 @@ class MappedStack {
 /// A run-time error on its way to whoever handles it. In scanned memory, as the state is.
 struct PendingError {
   bool set = false;
+  bool can_be_caught = true;
   Value thrown = Value::absent();  // what the program threw; absent: a run-time error, not yet an object
   std::string message;             // of a run-time error
   std::vector<TraceFrame> trace;  // innermost first
@@ -43,24 +44,6 @@ struct PendingError {
   // the receiver.
   const Symbol* hint_name = nullptr;
   Value hint_receiver = Value::absent();
-};
-
-/// The end of the value stack as calls see it. A signal handler lowers it to make the next call fail.
-class StackLimit {
- public:
-  explicit StackLimit(Value* end) noexcept : limit_(end) {}
-  // relaxed: only the word itself matters, and calls must not pay for the rest
-  operator Value*() const noexcept { return limit_.load(std::memory_order_relaxed); }
-  StackLimit& operator=(Value* limit) noexcept {
-    limit_.store(limit, std::memory_order_relaxed);
-    return *this;
-  }
-  StackLimit(const StackLimit&) = delete;
-  StackLimit& operator=(const StackLimit&) = delete;
-
- private:
-  std::atomic<Value*> limit_;
-  static_assert(std::atomic<Value*>::is_always_lock_free, "a signal handler stores it");
 };
 
 /// The two stacks. A call's frame starts at its callee's register, which belongs to the
@@ -84,9 +67,9 @@ struct Thread::State {
   MappedStack frame_memory{kMaxFrames * sizeof(Frame)};
   gc::ScannedRange values{value_memory.base(), value_memory.end()};
   gc::ScannedRange frames{frame_memory.base(), frame_memory.end()};
-  StackLimit value_limit{static_cast<Value*>(value_memory.end())};
+  Value* const value_limit = static_cast<Value*>(value_memory.end());
   Frame* const frame_limit = static_cast<Frame*>(frame_memory.base()) + kMaxFrames;
-  std::atomic<bool> interrupted{false};  // value_limit is lowered, by request_interrupt()
+  std::atomic<bool> interrupted{false};  // by request_interrupt(); the interpreter looks at it then
   std::uint32_t nesting = 0;
   std::uintptr_t native_stack_limit;  // the lowest address that C++ frames may reach
   PendingError error;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "vm/interpreter.hpp"
 #include "vm/repl.hpp"
 
 #include <atomic>
@@ -204,7 +205,7 @@ TEST_CASE("a thread that is asked to stop fails at its next call, once") {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
     });
-    const vm::Result result = machine.run("fun g() {}\nfun f() {\n  while (true) g();\n}\nf();");
+    const vm::Result result = machine.run("fun g() {}\nfun f() {\n  while (true) {}\n}\ntry { f(); } finally { g(); }");
     over = true;
     asker.join();
     vm::take_interrupt(thread);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "vm/cli/options.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/output.hpp"
 
 namespace interlox::cli {
