@@ -164,7 +164,7 @@ class Parser {
   ast::Arena& arena_;
   std::string_view source_;
   Scanner scanner_;
-  NameTable names_;
+  SourceNames names_;
   Scopes scopes_;
   Nesting nesting_;
   Token current_;

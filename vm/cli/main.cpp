@@ -9,6 +9,7 @@
 
 #include "gc/heap.hpp"
 #include "stdlib/natives.hpp"
+#include "stdlib/process.hpp"
 #include "vm/cli/commands.hpp"
 #include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
@@ -75,6 +76,7 @@ class Session {
 };
 
 int run_program(const Options& options) {
+  stdlib::set_program_arguments(options.arguments);
   Session session(options);
   int code = kOk;
   if (!options.file.empty()) {
@@ -143,6 +145,7 @@ int guarded_main(const Options& options) {
     gc::initialize(options.heap);
     const vm::ThreadScope scope;
     end_on_interrupt();
+    stdlib::set_exit_function(finish);
     return run_command(options);
   } catch (const std::bad_alloc&) {
     complain("interlox: out of memory");
