@@ -39,7 +39,10 @@ struct PendingError {
   bool can_be_caught = true;
   Value thrown = Value::absent();  // what the program threw; absent: a run-time error, not yet an object
   std::string message;             // of a run-time error
-  std::vector<TraceFrame> trace;  // innermost first
+  std::vector<TraceFrame> trace;   // innermost first
+  // Of an error that a finally block has let pass: its trace, instead, as trace.hpp has it. It stays in that
+  // form, so that an error passes through any number of such blocks at the same small cost each.
+  Value encoded_trace = Value::absent();
   // What a hint can be found for: a name that nothing has, looked up in the globals, or (not absent) in
   // the receiver.
   const Symbol* hint_name = nullptr;
