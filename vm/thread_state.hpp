@@ -63,7 +63,7 @@ struct PendingError {
 ///   I3  Before anything that may fail, allocate or call, the running frame's ip is stored.
 struct Thread::State {
   static constexpr std::size_t kStackBytes = 32 << 20;  // four million registers
-  static constexpr std::size_t kMaxFrames = 16384;
+  static constexpr std::size_t kMaxFrames = 24576;  // at least 10,000 calls, of getters, which take two, too
   static constexpr std::uint32_t kMaxNesting = 1000;  // of natives that call back
 
   MappedStack value_memory{kStackBytes};
