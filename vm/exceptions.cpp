@@ -201,6 +201,7 @@ void rethrow_operation(Thread& thread, Value thrown, Value trace) {
 
 bool unwind(Thread& thread) noexcept {
   Thread::State& state = thread.state();
+  if (!state.error.can_be_caught) return false;
   const Closure* const entry = entry_closure();
   Frame* frame = state.frame();
   const Handler* handler = nullptr;

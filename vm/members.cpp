@@ -11,12 +11,6 @@ namespace {
 
 using Visit = std::function<void(std::string_view)>;
 
-void for_each_method(const Class& klass, const Visit& visit) {
-  const NameTable* const methods = klass.methods.load(std::memory_order_acquire);  // as in find_method
-  if (methods == nullptr) return;
-  methods->for_each([&](const Symbol* name, std::uint64_t) { visit(name->view()); });
-}
-
 void for_each_field(const Instance& instance, const Visit& visit) {
   const NameTable* const fields =
       instance.klass()->fields.load(std::memory_order_acquire);  // as in find_field
@@ -34,11 +28,15 @@ void for_each_member(Value v, const Visit& visit) {
     const auto& instance = *static_cast<const Instance*>(v.as_object());
     for_each_field(instance, visit);
     for_each_method(*instance.klass(), visit);
-  } else if (is_object(v, ObjectKind::klass)) {
-    for_each_method(*as<Class>(v), visit);
   } else if (const NativeClass* const klass = class_of(v)) {
     for (const NativeMember& member : klass->plan->members) visit(member.name);
   }
+}
+
+void for_each_method(const Class& klass, const Visit& visit) {
+  const NameTable* const methods = klass.methods.load(std::memory_order_acquire);  // as in find_method
+  if (methods == nullptr) return;
+  methods->for_each([&](const Symbol* name, std::uint64_t) { visit(name->view()); });
 }
 
 }  // namespace interlox::vm

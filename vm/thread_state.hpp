@@ -2,6 +2,7 @@
 // What a thread has while it runs code: the runtime's own view, not for embedders.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -35,6 +36,7 @@ class MappedStack {
 /// A run-time error on its way to whoever handles it. In scanned memory, as the state is.
 struct PendingError {
   bool set = false;
+  bool can_be_caught = true;
   Value thrown = Value::absent();  // what the program threw; absent: a run-time error, not yet an object
   std::string message;             // of a run-time error
   std::vector<TraceFrame> trace;  // innermost first
@@ -67,6 +69,7 @@ struct Thread::State {
   gc::ScannedRange frames{frame_memory.base(), frame_memory.end()};
   Value* const value_limit = static_cast<Value*>(value_memory.end());
   Frame* const frame_limit = static_cast<Frame*>(frame_memory.base()) + kMaxFrames;
+  std::atomic<bool> interrupted{false};  // by request_interrupt(); the interpreter looks at it then
   std::uint32_t nesting = 0;
   std::uintptr_t native_stack_limit;  // the lowest address that C++ frames may reach
   PendingError error;
