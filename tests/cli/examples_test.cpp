@@ -43,20 +43,6 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-}  // namespace
-
-TEST_CASE("the examples in Lox print what they should") {
-  const std::string life = run_example({kRoot + "/scripts/examples/life.lox"});
-  CHECK(life.find("Generation:\n20\n") != std::string::npos);
-  CHECK(ends_with(life, "\n8\n"));  // a glider's five cells and a blinker's three, for ever
-  const std::string mandelbrot = run_example({kRoot + "/scripts/examples/mandelbrot.lox"});
-  CHECK(ends_with(mandelbrot, "Points inside:\n479\n"));
-  CHECK(run_example({kRoot + "/scripts/examples/interpreter.lox"}) ==
-        "3628800\n2432902008176640000\n21\n105\n110\n");
-}
-
-namespace {
-
 std::string example(const std::string& name) { return kRoot + "/scripts/examples/" + name; }
 
 /// Runs an example that must end so, with this on standard error and nothing else.
@@ -68,6 +54,16 @@ void check_refusal(std::vector<std::string> words, int code, const std::string& 
 }
 
 }  // namespace
+
+TEST_CASE("the examples in Lox print what they should") {
+  const std::string life = run_example({kRoot + "/scripts/examples/life.lox"});
+  CHECK(life.find("Generation:\n20\n") != std::string::npos);
+  CHECK(ends_with(life, "\n8\n"));  // a glider's five cells and a blinker's three, for ever
+  const std::string mandelbrot = run_example({kRoot + "/scripts/examples/mandelbrot.lox"});
+  CHECK(ends_with(mandelbrot, "Points inside:\n479\n"));
+  CHECK(run_example({kRoot + "/scripts/examples/interpreter.lox"}) ==
+        "3628800\n2432902008176640000\n21\n105\n110\n");
+}
 
 TEST_CASE("json_pretty prints a file or standard input, and says where it is wrong") {
   const std::string program = example("json_pretty.lox");
