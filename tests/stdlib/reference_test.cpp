@@ -46,6 +46,9 @@ std::string called(std::string_view name, vm::Arity arity) {
 
 // What the code has.
 
+/// Whether a name is, by agreement, of no concern to who uses a module or class.
+bool is_private(std::string_view name) { return name.starts_with('_'); }
+
 vm::Arity arity_of(const vm::Closure& closure) {
   return {closure.function->min_arity, closure.function->arity};
 }
@@ -71,7 +74,7 @@ Section section_of(const vm::Class& klass) {
   const auto add = [&](const std::atomic<vm::NameTable*>& methods, const std::string& prefix) {
     if (methods.load() == nullptr) return;
     methods.load()->for_each([&](const vm::Symbol* symbol, std::uint64_t word) {
-      if (symbol == vm::init_symbol()) return;
+      if (symbol == vm::init_symbol() || is_private(symbol->view())) return;
       const auto* const record = reinterpret_cast<const vm::MethodRecord*>(static_cast<std::uintptr_t>(word));
       section.members.insert(method(prefix + std::string(symbol->view()), *record->method.load()));
     });
@@ -118,7 +121,7 @@ void add_builtins(Reference& reference, const vm::VM& machine) {
   error.members.merge(error.fields);
 }
 
-/// A module's members less what it has imported, and less names that begin with `_`, which are its own.
+/// A module's members less what it has imported.
 void add_modules(Reference& reference, vm::VM& machine) {
   std::string errors;
   const vm::Function* const importer = machine.compile("", "test", errors);
@@ -130,7 +133,7 @@ void add_modules(Reference& reference, vm::VM& machine) {
     reference[section];
     vm::as<vm::Module>(module)->for_each_member([&](const vm::Symbol* symbol, vm::Value value) {
       const std::string_view name = symbol->view();
-      if (name.starts_with('_') || vm::is_object(value, vm::ObjectKind::module)) return;
+      if (is_private(name) || vm::is_object(value, vm::ObjectKind::module)) return;
       add_value(reference, section + ".", section, name, value);
     });
   }
