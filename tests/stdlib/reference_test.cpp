@@ -238,3 +238,21 @@ TEST_CASE("the reference's signatures are read") {
   CHECK(member_of("list[i]").empty());
   CHECK(member_of("sub(start end)").empty());
 }
+
+TEST_CASE("the members of classes written in Lox are found") {
+  const vm::ThreadScope scope;
+  vm::VM machine;
+  stdlib::install(machine);
+  const vm::Result result = machine.run(
+      "class Base { inherited(a) {} }\n"
+      "class Set < Base { init(items) { this.items = items; } class of(a, b) {} length { } add(v) {} _grow() "
+      "{} }\n"
+      "class Failure < Error {}\n");
+  REQUIRE(result.status == vm::Status::ok);
+  const Section set = section_of(*vm::as<vm::Class>(*machine.global("Set")));
+  CHECK(set.members == Members{"Set/1", "Set.of/2", "add/1", "inherited/1", "length"});
+  CHECK(set.fields == Members{"items"});
+  const Section failure = section_of(*vm::as<vm::Class>(*machine.global("Failure")));
+  CHECK(failure.members == Members{"Failure/1-2"});
+  CHECK(failure.fields == Members{"cause", "message", "trace"});
+}
