@@ -161,7 +161,7 @@ class Parser {
   ast::Arena& arena_;
   std::string_view source_;
   Scanner scanner_;
-  NameTable names_;
+  NamePool names_;
   Scopes scopes_;
   Nesting nesting_;
   Token current_;
