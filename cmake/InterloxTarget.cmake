@@ -7,6 +7,9 @@ function(interlox_compile_options target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
     -Wcast-align -Werror=return-type)
+  if(CMAKE_UNITY_BUILD)  # one file's names are no business of another's; builds of single files see the rest
+    target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
+  endif()
   if(INTERLOX_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${INTERLOX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PUBLIC -fsanitize=${INTERLOX_SANITIZE})

@@ -20,7 +20,7 @@ struct Work {
   void* context = nullptr;
 };
 
-constinit std::atomic<bool> started{false};
+constinit std::atomic<bool> helpers_started{false};
 constinit Work work;                              // written while no chunk is left and none unfinished
 constinit std::atomic<std::int64_t> left{0};      // chunks that nobody has taken
 constinit std::atomic<std::int64_t> finished{0};  // chunks of this work
@@ -49,7 +49,7 @@ void take_chunks() noexcept {
 }  // namespace
 
 void start_pause_helpers() noexcept {
-  if (started.load(std::memory_order_relaxed) || started.exchange(true)) return;
+  if (helpers_started.load(std::memory_order_relaxed) || helpers_started.exchange(true)) return;
   const unsigned helpers = std::min(std::max(std::thread::hardware_concurrency(), 1U) - 1, kMostHelpers);
   sigset_t all;
   sigset_t before;
@@ -62,7 +62,7 @@ void start_pause_helpers() noexcept {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void forget_pause_helpers() noexcept { started.store(false); }
+void forget_pause_helpers() noexcept { helpers_started.store(false); }
 
 void run_in_pause(std::size_t chunks, ChunkFunction function, void* context) noexcept {
   work = {function, context};

@@ -17,7 +17,7 @@ struct Describer {
   void operator()(std::ostream& out, Value v) const { out << describe(v); }
 };
 
-std::string quoted(std::string_view text) {
+std::string quoted_key(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -80,7 +80,7 @@ std::string describe(Value v) {
       std::snprintf(digits, sizeof digits, "%lld", static_cast<long long>(l.integer));
       return digits;
     case Lookup::Kind::text:
-      return quoted(l.text);
+      return quoted_key(l.text);
     case Lookup::Kind::word:
       break;
   }

@@ -5,11 +5,10 @@
 
 #include "vm/formatter.hpp"
 #include "vm/scanner.hpp"
+#include "vm/text.hpp"
 
 namespace interlox::vm::formatter {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::string_view byte_order_mark(std::string_view text) noexcept {
   return text.substr(0, kByteOrderMark.size()) == kByteOrderMark ? text.substr(0, kByteOrderMark.size())

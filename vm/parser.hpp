@@ -164,7 +164,7 @@ class Parser {
   ast::Arena& arena_;
   std::string_view source_;
   Scanner scanner_;
-  SourceNames names_;
+  NamePool names_;
   Scopes scopes_;
   Nesting nesting_;
   Token current_;

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "vm/number_literal.hpp"
+#include "vm/text.hpp"
 
 namespace interlox::vm {
 
@@ -65,27 +66,6 @@ TokenKind identifier_kind(std::string_view text) noexcept {
   return TokenKind::identifier;
 }
 
-// The length of the well-formed UTF-8 sequence that `text` starts with, or 1 if there is none.
-std::size_t sequence_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const unsigned lead = byte(0);
-  if (lead >= 0xc2 && lead <= 0xdf) return follows(1) ? 2 : 1;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = lead == 0xed && byte(1) > 0x9f;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 1;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const bool overlong = lead == 0xf0 && byte(1) < 0x90;
-    const bool beyond = lead == 0xf4 && byte(1) > 0x8f;
-    return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 1;
-  }
-  return 1;
-}
-
 struct UnicodeEscape {
   bool valid;
   std::size_t length;  // of all of it; of a wrong one, of what is surely part of it
@@ -120,8 +100,6 @@ void append_utf8(std::string& out, std::uint32_t code) {
   }
   put(0x80 | (code & 0x3f));
 }
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
 

@@ -14,6 +14,9 @@ namespace interlox::vm {
 /// What stands for a byte outside well-formed UTF-8.
 inline constexpr char32_t kReplacementCharacter = 0xfffd;
 
+/// What a file in UTF-8 may begin with: U+FEFF, which is not part of its text.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 /// How many bytes the character at the start of `text` takes; text is not empty. More than 1 for a
 /// well-formed sequence only.
 std::size_t sequence_length(std::string_view text) noexcept;

@@ -23,7 +23,7 @@ constexpr int kMaxKinds = 256;
 char metatable_keys[kMaxKinds];  // the addresses are the registry's keys; the bytes are not used
 
 // The userdata of a runtime object. Lua's memory for it is scanned and keeps the object alive.
-struct Handle {
+struct ObjectHandle {
   const void* tag;
   vm::Object* object;
 };
@@ -109,7 +109,7 @@ void push_object(lua_State* state, vm::Object* object) {
     return;
   }
   lua_pop(state, 1);
-  auto* const handle = static_cast<Handle*>(lua_newuserdatauv(state, sizeof(Handle), 0));
+  auto* const handle = static_cast<ObjectHandle*>(lua_newuserdatauv(state, sizeof(ObjectHandle), 0));
   *handle = {kObjectTag, object};
   if (lua_rawgetp(state, LUA_REGISTRYINDEX, metatable_key(object->kind())) != LUA_TTABLE) {
     lua_pop(state, 1);
@@ -122,8 +122,9 @@ void push_object(lua_State* state, vm::Object* object) {
 }
 
 vm::Object* to_object(lua_State* state, int index) noexcept {
-  if (lua_type(state, index) != LUA_TUSERDATA || lua_rawlen(state, index) != sizeof(Handle)) return nullptr;
-  auto* const handle = static_cast<Handle*>(lua_touserdata(state, index));
+  if (lua_type(state, index) != LUA_TUSERDATA || lua_rawlen(state, index) != sizeof(ObjectHandle))
+    return nullptr;
+  auto* const handle = static_cast<ObjectHandle*>(lua_touserdata(state, index));
   return handle->tag == kObjectTag ? handle->object : nullptr;
 }
 
