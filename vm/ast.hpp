@@ -255,9 +255,11 @@ struct SetIndex : Expr {
   const Expr* value;
 };
 
-/// `object.name op= value`. (For a variable this is an Assign of a Binary.)
+/// `object.name op= value`. (For a variable this is an Assign of a Binary.) The value is read at the
+/// operator.
 struct CompoundField : Expr {
   BinaryOperator op;
+  Position read_at;
   bool value_assigns;
   const Expr* object;
   const Name* name;
@@ -267,6 +269,7 @@ struct CompoundField : Expr {
 /// `object[index] op= value`.
 struct CompoundIndex : Expr {
   BinaryOperator op;
+  Position read_at;
   bool operands_assign;
   const Expr* object;
   const Expr* index;

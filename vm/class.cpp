@@ -61,7 +61,8 @@ void Class::inherit(Class* super) {
   });
 }
 
-void Class::for_each_method(const NameTable* table, const std::function<void(const Symbol*, Closure*)>& visit) {
+void Class::for_each_method(const NameTable* table,
+                            const std::function<void(const Symbol*, Closure*)>& visit) {
   if (table == nullptr) return;
   table->for_each([&](const Symbol* n, std::uint64_t word) {
     const auto* const record = reinterpret_cast<const MethodRecord*>(static_cast<std::uintptr_t>(word));

@@ -122,7 +122,8 @@ struct Class : Object {
   void add_field_locked(const Symbol* field_name);
   void add_method_locked(const Symbol* method_name, Closure* method);
   void put_locked(std::atomic<NameTable*>& table, const Symbol* method_name, Closure* method, Closure* fast);
-  static void for_each_method(const NameTable* table, const std::function<void(const Symbol*, Closure*)>& visit);
+  static void for_each_method(const NameTable* table,
+                              const std::function<void(const Symbol*, Closure*)>& visit);
 };
 
 /// The name of initialisers, `init`. The first call interns it and may throw gc::OutOfMemory.

@@ -12,7 +12,8 @@ namespace interlox::vm {
 
 const Function* generate(Module& module, const ast::Function& script, std::string_view source_name,
                          std::uint32_t name_count, const CodeLimits& limits) {
-  CodegenContext context{module, source_name.empty() ? nullptr : String::make(source_name), limits, {}, {}, {}};
+  CodegenContext context{module, source_name.empty() ? nullptr : String::make(source_name), limits, {}, {},
+                         {}};
   context.symbols.resize(name_count, nullptr);
   const Function* const code = FunctionGenerator(context, script).run();
   mark_declared(*code);

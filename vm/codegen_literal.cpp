@@ -77,7 +77,8 @@ FunctionGenerator::Register FunctionGenerator::index_operand(const ast::Expr* in
 }
 
 void FunctionGenerator::get_index(const ast::GetIndex& get, Walk& walk, bool last) {
-  if (walk.literal != nullptr || (walk.value.is_variable && get.index_assigns)) into_accumulator(walk, get.at);
+  if (walk.literal != nullptr || (walk.value.is_variable && get.index_assigns))
+    into_accumulator(walk, get.at);
   const Register object = walk.value.reg;
   const Register before = next_;
   const Register index = operand(get.index).reg;
@@ -111,7 +112,8 @@ void FunctionGenerator::assignment_result(Walk& walk, Register value, bool last,
 void FunctionGenerator::apply(ast::BinaryOperator op, Register target, const ast::Expr* value, Position at) {
   const ast::Literal* const constant = as_constant(value, true);
   if (constant != nullptr && op <= ast::BinaryOperator::divide) {
-    constexpr Opcode kWithConstant[] = {Opcode::add_k, Opcode::subtract_k, Opcode::multiply_k, Opcode::divide_k};
+    constexpr Opcode kWithConstant[] = {Opcode::add_k, Opcode::subtract_k, Opcode::multiply_k,
+                                        Opcode::divide_k};
     const std::uint32_t index = constant_of(*constant);
     if (index <= context_.limits.constant_c) {
       return emit(kWithConstant[static_cast<std::size_t>(op)], target, target, index, at);
@@ -126,7 +128,7 @@ void FunctionGenerator::compound_field(const ast::CompoundField& compound, Walk&
   const Register object = walk.value.reg;
   const Register before = next_;
   const Register value = allocate(compound.at);
-  emit(Opcode::get_field, value, object, cache(compound.name, compound.at), compound.at);
+  emit(Opcode::get_field, value, object, cache(compound.name, compound.at), compound.read_at);
   apply(compound.op, value, compound.value, compound.at);
   emit(Opcode::set_field, object, value, cache(compound.name, compound.at), compound.at);
   free_down_to(before);
@@ -140,7 +142,7 @@ void FunctionGenerator::compound_index(const ast::CompoundIndex& compound, Walk&
   const Register before = next_;
   const Register index = index_operand(compound.index, compound.operands_assign);
   const Register value = allocate(compound.at);
-  emit(Opcode::get_index, value, object, index, compound.at);
+  emit(Opcode::get_index, value, object, index, compound.read_at);
   apply(compound.op, value, compound.value, compound.at);
   emit(Opcode::set_index, object, index, value, compound.at);
   free_down_to(before);

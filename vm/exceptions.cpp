@@ -10,6 +10,7 @@
 #include "gc/root.hpp"
 #include "vm/chunk.hpp"
 #include "vm/instance.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/list.hpp"
 #include "vm/operations.hpp"
 #include "vm/print.hpp"
@@ -111,7 +112,8 @@ List* trace_list(const std::vector<TraceFrame>& trace) {
 void complete_error(Instance& error, const PendingError& pending) {
   const ErrorNames& names = error_names();
   for (const Symbol* const name : {names.message.get(), names.cause.get()}) {
-    if (field_of(error, name).is_absent()) set_field_of(error, name, Value::nil());
+    const bool has_getter = error.klass()->find_method(name) != nullptr;
+    if (!has_getter && field_of(error, name).is_absent()) set_field_of(error, name, Value::nil());
   }
   const Value known = field_of(error, names.trace.get());
   const bool has_trace = is_object(known, ObjectKind::list) && as<List>(known)->length() != 0;
@@ -146,7 +148,9 @@ Class* error_class() {
   return root.get();
 }
 
-bool is_error(Value v) noexcept { return is_instance(v) && error_of(v)->klass()->is_subclass_of(error_class()); }
+bool is_error(Value v) noexcept {
+  return is_instance(v) && error_of(v)->klass()->is_subclass_of(error_class());
+}
 
 void prepare_errors() { out_of_memory_error(); }
 
@@ -183,9 +187,27 @@ bool unwind(Thread& thread) noexcept {
   return true;
 }
 
+namespace {
+
+/// The message of an Error: a field, or what a subclass has a getter for. Absent if neither has one.
+Value message_of(Thread& thread, Value error) {
+  const Symbol* const name = error_names().message.get();
+  const Instance& instance = *error_of(error);
+  const Value field = field_of(instance, name);
+  const MethodRecord* const record = instance.klass()->find_method(name);
+  if (!field.is_absent() || record == nullptr) return field;
+  Closure* const getter = record->method.load(std::memory_order_acquire);  // pairs with Class::add_method's
+  if (!getter->is_getter()) return Value::absent();
+  const Value message = call_value(thread, Value::object(BoundMethod::make(error, getter)), nullptr, 0);
+  if (message.is_absent()) take_pending(thread.state());  // it has failed
+  return message;
+}
+
+}  // namespace
+
 std::string thrown_text(Thread& thread, Value thrown) {
   if (is_error(thrown)) {
-    const Value message = field_of(*error_of(thrown), error_names().message.get());
+    const Value message = message_of(thread, thrown);
     if (!message.is_absent() && !message.is_nil()) thrown = message;
   }
   if (std::optional<std::string> text = text_of(thread, thrown)) return *text;

@@ -47,7 +47,8 @@ std::string without_trailing_blanks(std::string_view line) {
 std::string with_plain_line_ends(std::string_view comment) {
   std::string result;
   for (std::size_t i = 0; i < comment.size(); ++i) {
-    if (comment.substr(i, 2) != "\r\n") result += comment[i];
+    if (comment[i] == '\n') result.erase(result.find_last_not_of('\r') + 1);
+    result += comment[i];
   }
   return result;
 }

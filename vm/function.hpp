@@ -50,7 +50,7 @@ struct Capture {
 /// R[reg] gets the value that was thrown and, if that is wanted, R[reg+1] the trace, for the instruction
 /// rethrow.
 struct Handler {
-  std::uint32_t begin;   // the instructions begin...end-1 are covered
+  std::uint32_t begin;  // the instructions begin...end-1 are covered
   std::uint32_t end;
   std::uint32_t target;  // where the code goes on
   std::uint32_t reg;

@@ -79,8 +79,8 @@ void lead_to(bool interrupts) noexcept {
   return position == index ? position : List::kMaxLength;
 }
 
-/// The registers of the loop. Whatever gets a reference to them has to be inlined: a loop whose registers have
-/// an address keeps them in memory, and takes a fifth longer.
+/// The registers of the loop. Whatever gets a reference to them has to be inlined: a loop whose registers
+/// have an address keeps them in memory, and takes a fifth longer.
 struct Registers {
   const Instruction* ip;
   Value* r;  // of the running frame

@@ -22,9 +22,11 @@ List* keys_of(const Map& map) {
   return keys;
 }
 
-bool has_iterate(const Instance& instance) {
+/// Whether a class, or an instance, has what the loop will call.
+bool has_iterate(Value v) {
   static const gc::Root<const Symbol> name(intern("iterate"));
-  const Class* const klass = instance.klass();
+  if (is_object(v, ObjectKind::klass)) return as<Class>(v)->find_class_method(name.get()) != nullptr;
+  const Class* const klass = as<Instance>(v)->klass();
   return klass->find_method(name.get()) != nullptr || klass->find_field(name.get()).has_value();
 }
 
@@ -72,7 +74,8 @@ bool prepare_iteration(Thread& thread, Value* iteration) {
       iteration[0] = Value::object(keys_of(*as<Map>(iterable)));
       return true;
     case ObjectKind::instance:
-      if (!has_iterate(*as<Instance>(iterable))) break;
+    case ObjectKind::klass:
+      if (!has_iterate(iterable)) break;
       iteration[1] = Value::nil();
       return true;
     default:

@@ -20,6 +20,8 @@ namespace {
 
 constexpr CallStep kFailed{nullptr, false};
 constexpr CallStep kDone{nullptr, true};
+constexpr const char* kOnlyInstancesHaveMethods = "Only instances have methods.";
+constexpr const char* kOnlyInstancesHaveProperties = "Only instances have properties.";
 
 Instance* instance_of(Value v) noexcept { return static_cast<Instance*>(v.as_object()); }
 
@@ -113,7 +115,7 @@ CallStep invoke_native(Thread& thread, Value* registers, std::uint32_t count, co
   }
   const NativeMember* const member = find_native_member(registers[0], name);
   if (member == nullptr) {
-    thread.raise("Only instances have methods.");
+    thread.raise(kOnlyInstancesHaveMethods);
     return kFailed;
   }
   if (!member->is_property) return call_native_method(thread, registers, count, *member);
@@ -126,7 +128,7 @@ CallStep invoke_native(Thread& thread, Value* registers, std::uint32_t count, co
 Value get_native_member(Thread& thread, Value receiver, const Symbol* name) {
   if (is_object(receiver, ObjectKind::module)) return read_module_member(thread, receiver, name);
   const NativeMember* const member = find_native_member(receiver, name);
-  if (member == nullptr) return thread.raise("Only instances have properties.");
+  if (member == nullptr) return thread.raise(kOnlyInstancesHaveProperties);
   if (member->is_property) return read_native_property(thread, receiver, *member);
   return Value::object(BoundNative::make(receiver, member));
 }
@@ -211,7 +213,8 @@ ReadStep get_field_operation(Thread& thread, Value receiver, Cache& cache) {
   const Class* const klass = instance->klass();
   const Value field = read_field(instance, klass, cache);
   if (!field.is_absent()) return {nullptr, field};
-  if (const MethodRecord* const record = klass->find_method(cache.name)) return read_method(*record, receiver);
+  if (const MethodRecord* const record = klass->find_method(cache.name))
+    return read_method(*record, receiver);
   raise_undefined_property(thread, cache.name, receiver);
   return {nullptr, Value::absent()};
 }
@@ -231,14 +234,18 @@ bool set_field_operation(Thread& thread, Value receiver, Cache& cache, Value val
   return true;
 }
 
-Closure* super_operation(Thread& thread, Value klass, Value receiver, Cache& cache) {
+namespace {
+
+/// `missing`: the error where a class has no such method of its own; instances have properties that are
+/// undefined.
+Closure* find_super(Thread& thread, Value klass, Value receiver, Cache& cache, const char* missing) {
   assert(is_object(klass, ObjectKind::klass) && "only classes are inherited from");
   const bool of_class = is_object(receiver, ObjectKind::klass);
-  const MethodRecord* const record = of_class ? as<Class>(klass)->find_class_method(cache.name)
-                                              : as<Class>(klass)->find_method(cache.name);
+  const MethodRecord* const record =
+      of_class ? as<Class>(klass)->find_class_method(cache.name) : as<Class>(klass)->find_method(cache.name);
   if (record == nullptr) {
     if (of_class) {
-      thread.raise("Only instances have methods.");
+      thread.raise(missing);
     } else {
       raise_undefined_property(thread, cache.name, klass);
     }
@@ -248,8 +255,14 @@ Closure* super_operation(Thread& thread, Value klass, Value receiver, Cache& cac
   return record->method.load(std::memory_order_acquire);  // pairs with Class::add_method's release
 }
 
+}  // namespace
+
+Closure* super_operation(Thread& thread, Value klass, Value receiver, Cache& cache) {
+  return find_super(thread, klass, receiver, cache, kOnlyInstancesHaveMethods);
+}
+
 ReadStep get_super_operation(Thread& thread, Value klass, Value receiver, Cache& cache) {
-  Closure* const method = super_operation(thread, klass, receiver, cache);
+  Closure* const method = find_super(thread, klass, receiver, cache, kOnlyInstancesHaveProperties);
   if (method == nullptr) return {nullptr, Value::absent()};
   if (method->is_getter()) return {method, Value::absent()};
   return {nullptr, Value::object(BoundMethod::make(receiver, method))};
@@ -353,8 +366,6 @@ void raise_arity(Thread& thread, Arity expected, std::uint64_t got) {
   thread.raise(arity_message(expected, got));
 }
 
-void raise_stack_overflow(Thread& thread) {
-  thread.raise("Stack overflow.");
-}
+void raise_stack_overflow(Thread& thread) { thread.raise("Stack overflow."); }
 
 }  // namespace interlox::vm

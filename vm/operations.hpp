@@ -24,7 +24,8 @@ struct CallStep {
   bool is_getter = false;  // closure computes what is then to be called
 };
 
-/// How a read goes on: run `getter` on the receiver; or, if that is null, it is over: with `value`, or absent.
+/// How a read goes on: run `getter` on the receiver; or, if that is null, it is over: with `value`, or
+/// absent.
 struct ReadStep {
   const Closure* getter;
   Value value;

@@ -48,6 +48,8 @@ bool Parser::is_throw(const Token& next) {
     case TokenKind::left_bracket:
     case TokenKind::minus:
       return !is_in_use("throw");
+    case TokenKind::identifier:
+      return next.text != "is" || !is_in_use("throw");  // an operator may follow a variable
     default:
       return starts_operand(next.kind);
   }
@@ -74,7 +76,12 @@ void Parser::find_declared_words() {
   for (Token token = scanner.next(); token.kind != TokenKind::end; token = scanner.next()) {
     const bool word = is_statement_word(token);
     if (is_word(before, "import") && token.kind == TokenKind::string) in_import = true;
-    if (token.kind == TokenKind::semicolon) in_import = false;
+    if (token.kind == TokenKind::semicolon) {
+      if (in_import && before.kind == TokenKind::string) {
+        declared_words_.push_back(module_name(before.text.substr(1, before.text.size() - 2)));
+      }
+      in_import = false;
+    }
     const bool declared = before.kind == TokenKind::keyword_var || before.kind == TokenKind::keyword_fun ||
                           before.kind == TokenKind::keyword_class || in_import;
     if (word && declared) declared_words_.push_back(token.text);

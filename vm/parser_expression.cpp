@@ -221,7 +221,8 @@ bool Parser::match_compound(ast::BinaryOperator& op) {
 
 const ast::Expr* Parser::variable(ast::Name* name, bool can_assign) {
   const ast::Reference reference = resolve(name);
-  const ast::Expr* const read = arena_.make<ast::Variable>(ast::Expr{ast::ExprKind::variable, here()}, reference);
+  const ast::Expr* const read =
+      arena_.make<ast::Variable>(ast::Expr{ast::ExprKind::variable, here()}, reference);
   if (!can_assign) return read;
   ast::BinaryOperator op;
   const ast::Expr* value;
@@ -359,18 +360,20 @@ const ast::Expr* Parser::set_field(const ast::Expr* object, ast::Name* name) {
   ast::BinaryOperator op;
   const bool plain = match(TokenKind::equal);
   if (!plain && !match_compound(op)) return nullptr;
+  const Position read_at = here();
   const std::uint64_t assignments = local_assignments_;
   const ast::Expr* const value = expression();
   const bool assigns = assignments != local_assignments_;
   if (!plain) {
-    return arena_.make<ast::CompoundField>(ast::Expr{ast::ExprKind::compound_field, here()}, op, assigns,
-                                           object, name, value);
+    return arena_.make<ast::CompoundField>(ast::Expr{ast::ExprKind::compound_field, here()}, op, read_at,
+                                           assigns, object, name, value);
   }
   if (class_ != nullptr && !class_->in_class_member && object->kind == ast::ExprKind::variable &&
       static_cast<const ast::Variable*>(object)->variable.name == this_name_) {
     class_->fields.add(name);
   }
-  return arena_.make<ast::SetField>(ast::Expr{ast::ExprKind::set_field, here()}, assigns, object, name, value);
+  return arena_.make<ast::SetField>(ast::Expr{ast::ExprKind::set_field, here()}, assigns, object, name,
+                                    value);
 }
 
 std::span<const ast::Expr*> Parser::arguments() {

@@ -11,7 +11,8 @@ const ast::Expr* Parser::literal(ast::LiteralKind type, std::string_view text) {
 
 const ast::Expr* Parser::number() {
   const double value = parse_number_literal(previous_.text).value_or(0);  // the scanner has checked its form
-  return arena_.make<ast::Literal>(ast::Expr{ast::ExprKind::literal, here()}, ast::LiteralKind::number, value);
+  return arena_.make<ast::Literal>(ast::Expr{ast::ExprKind::literal, here()}, ast::LiteralKind::number,
+                                   value);
 }
 
 // At the first interpolation.
@@ -87,11 +88,13 @@ const ast::Expr* Parser::index(const ast::Expr* object, bool can_assign) {
                                       assignments != local_assignments_, object, index, value);
   }
   if (can_assign && match_compound(op)) {
+    const Position read_at = here();
     const ast::Expr* const value = expression();
-    return arena_.make<ast::CompoundIndex>(ast::Expr{ast::ExprKind::compound_index, here()}, op,
+    return arena_.make<ast::CompoundIndex>(ast::Expr{ast::ExprKind::compound_index, here()}, op, read_at,
                                            assignments != local_assignments_, object, index, value);
   }
-  return arena_.make<ast::GetIndex>(ast::Expr{ast::ExprKind::get_index, here()}, index_assigns, object, index);
+  return arena_.make<ast::GetIndex>(ast::Expr{ast::ExprKind::get_index, here()}, index_assigns, object,
+                                    index);
 }
 
 }  // namespace interlox::vm

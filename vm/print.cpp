@@ -152,7 +152,8 @@ class Printer {
       text_ += as<String>(text)->view();
       return;
     }
-    if (!text.is_absent()) thread_->raise("toString() must return a string, not " + to_brief_text(text) + ".");
+    if (!text.is_absent())
+      thread_->raise("toString() must return a string, not " + to_brief_text(text) + ".");
     failed_ = true;
   }
 

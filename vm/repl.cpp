@@ -90,10 +90,12 @@ class Repl {
 
   Compiled compile(const std::string& text) {
     Compiled compiled;
-    compiled.function = vm::compile(machine_.main_module(), text, {}, CompileMode::expression, compiled.errors);
+    compiled.function =
+        vm::compile(machine_.main_module(), text, {}, CompileMode::expression, compiled.errors);
     compiled.is_expression = compiled.function != nullptr;
     if (!compiled.is_expression) {
-      compiled.function = vm::compile(machine_.main_module(), text, {}, CompileMode::program, compiled.errors);
+      compiled.function =
+          vm::compile(machine_.main_module(), text, {}, CompileMode::program, compiled.errors);
     }
     return compiled;
   }

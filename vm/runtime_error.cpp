@@ -46,7 +46,9 @@ void set_error(Thread::State& state, std::string message) {
 
 void set_thrown(Thread::State& state, Value thrown) { set_pending(state, thrown, {}); }
 
-PendingError take_pending(Thread::State& state) noexcept { return std::exchange(state.error, PendingError()); }
+PendingError take_pending(Thread::State& state) noexcept {
+  return std::exchange(state.error, PendingError());
+}
 
 void set_hint(Thread::State& state, const Symbol* name, Value receiver) {
   state.error.hint_name = name;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <poll.h>
 #include <pty.h>
@@ -62,10 +63,13 @@ class Terminal {
     }
   }
 
-  /// Reads until the program ends. Its exit code, or -1.
+  /// Reads until the program ends, for two minutes at most. Its exit code, or -1.
   int ends() {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-    while (std::chrono::steady_clock::now() < deadline && read_more(std::chrono::milliseconds(100))) {
+    while (read_more(std::chrono::milliseconds(100))) {
+      if (std::chrono::steady_clock::now() < deadline) continue;
+      kill(child_, SIGKILL);
+      break;
     }
     int status = 0;
     if (waitpid(child_, &status, 0) != child_) return -1;

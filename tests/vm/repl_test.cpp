@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vm/interpreter.hpp"
 #include "vm/repl.hpp"
 
 #include <atomic>
@@ -14,6 +13,7 @@
 #include "tests/support/catch.hpp"
 #include "vm/class.hpp"
 #include "vm/completion.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/list.hpp"
 #include "vm/native_class.hpp"
 #include "vm/repl_commands.hpp"
@@ -205,7 +205,8 @@ TEST_CASE("a thread that is asked to stop fails at its next call, once") {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
     });
-    const vm::Result result = machine.run("fun g() {}\nfun f() {\n  while (true) {}\n}\ntry { f(); } finally { g(); }");
+    const vm::Result result =
+        machine.run("fun g() {}\nfun f() {\n  while (true) {}\n}\ntry { f(); } finally { g(); }");
     over = true;
     asker.join();
     vm::take_interrupt(thread);

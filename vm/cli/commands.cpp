@@ -65,7 +65,8 @@ int dump(vm::VM& machine, Dump what, const std::string& source, const std::strin
     vm::dump_tokens(source, out);
   } else {
     std::vector<vm::Diagnostic> errors;
-    const vm::Function* const function = vm::compile(machine.main_module(), source, name, vm::CompileMode::program, errors);
+    const vm::Function* const function =
+        vm::compile(machine.main_module(), source, name, vm::CompileMode::program, errors);
     if (function == nullptr) {
       show(errors, source, style);
       return kCompileError;

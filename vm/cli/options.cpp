@@ -51,10 +51,8 @@ struct Subcommand {
 };
 
 constexpr Subcommand kSubcommands[] = {
-    {"check", "to check", Command::check, false},
-    {"dis", "to show", Command::dis, true},
-    {"fmt", "", Command::format, false},
-    {"lua", "to run", Command::lua, true},
+    {"check", "to check", Command::check, false}, {"dis", "to show", Command::dis, true},
+    {"fmt", "", Command::format, false},          {"lua", "to run", Command::lua, true},
     {"test", "", Command::test, false},
 };
 

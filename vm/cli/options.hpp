@@ -40,7 +40,7 @@ struct Options {
   std::vector<std::string> expressions;    // the SOURCE of each -e
   std::string file;                        // empty: none; "-": standard input
   std::vector<std::string> command_words;  // argv up to the FILE of `lua`, exclusive
-  std::vector<std::string> arguments;      // what follows FILE; the PATHs of `test`; the words of `check`, `fmt`
+  std::vector<std::string> arguments;  // what follows FILE; the PATHs of `test`; the words of `check`, `fmt`
   gc::HeapOptions heap;
   std::string error;  // not empty: the line was wrong, and how
 };
