@@ -27,6 +27,7 @@ const std::map<std::string, Rule> kRules = {
     {"gc", {{"gc"}, {"bdwgc", "posix"}}},
     {"vm", {{"trie", "gc", "vm"}, {"posix"}}},
     {"stdlib", {{"vm", "stdlib"}, {"posix"}}},
+    {"vm/embed", {{"gc", "vm", "stdlib", "vm/embed"}, {"posix"}}},
     {"vm/lua", {{"trie", "gc", "vm", "vm/lua"}, {"lua", "posix"}}},
     {"vm/cli", {{"trie", "gc", "vm", "stdlib", "vm/lua", "vm/cli"}, {"lua", "posix"}}},
 };
@@ -138,6 +139,8 @@ TEST_CASE("a wrong arrow is found") {
   CHECK(violations_in("vm/a.cpp", "#  include <gc/gc.h>\n").size() == 1);
   CHECK(violations_in("vm/a.cpp", "#include \"vm/lua/runtime.hpp\"\n").size() == 1);
   CHECK(violations_in("vm/a.cpp", "#include \"stdlib/natives.hpp\"\n").size() == 1);
+  CHECK(violations_in("vm/a.cpp", "#include \"vm/embed/interlox.hpp\"\n").size() == 1);
+  CHECK(violations_in("vm/embed/interlox.hpp", "#include <gc/gc.h>\n").size() == 1);
   CHECK(violations_in("stdlib/a.cpp", "#include \"gc/heap.hpp\"\n").size() == 1);
   CHECK(violations_in("vm/lua/a.cpp", "#include \"stdlib/natives.hpp\"\n").size() == 1);
   CHECK(violations_in("vm/a.cpp", "#include \"value.hpp\"\n").size() == 1);
