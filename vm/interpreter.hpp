@@ -18,4 +18,15 @@ namespace interlox::vm {
 /// Throws std::bad_alloc only if not even the error's text can be made.
 Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint32_t count);
 
+/// Asks `thread` to stop what it runs: before its next instruction it fails with "Interrupted.", an error that
+/// no program can catch. A native function that it is in comes to its end first. False if it had been asked
+/// already. Async-signal-safe: for Ctrl-C; any thread, while `thread` lives.
+///
+/// Costs nothing until it is used: it makes all jumps from instruction to instruction lead to one place, for
+/// all threads; the others are slowed down until `thread` has heeded it.
+bool request_interrupt(Thread& thread) noexcept;
+
+/// Takes a request back. Whether there was one. By `thread` itself.
+bool take_interrupt(Thread& thread) noexcept;
+
 }  // namespace interlox::vm

@@ -353,6 +353,8 @@ void raise_arity(Thread& thread, Arity expected, std::uint64_t got) {
   thread.raise(arity_message(expected, got));
 }
 
-void raise_stack_overflow(Thread& thread) { thread.raise("Stack overflow."); }
+void raise_stack_overflow(Thread& thread) {
+  thread.raise("Stack overflow.");
+}
 
 }  // namespace interlox::vm

@@ -71,17 +71,20 @@ class Parser {
     IndexMap<ast::Name*> fields = {};
   };
 
-  // Tokens and errors (parser.cpp).
+  // Errors (parser_errors.cpp). watch() has warnings() look at a local variable: its name is the previous
+  // token.
+  void error_at(const Token& token, std::string_view message);
+  Diagnostic diagnose(const Token& token, Severity severity, std::string_view text);
+  void too_deep();
+  void watch(const ast::Target& target);
+
+  // Tokens (parser.cpp).
   void advance();
   bool check(TokenKind kind) const noexcept { return current_.kind == kind; }
   bool match(TokenKind kind);
   void consume(TokenKind kind, std::string_view message);
-  void error_at(const Token& token, std::string_view message);
   void error(std::string_view message) { error_at(previous_, message); }
   void error_at_current(std::string_view message) { error_at(current_, message); }
-  Diagnostic diagnose(const Token& token, Severity severity, std::string_view text);
-  void watch(const ast::Target& target);
-  void too_deep();
   void synchronize();
   Token peek() const;
   bool is_word(const Token& token, std::string_view word) const noexcept {
@@ -161,7 +164,7 @@ class Parser {
   ast::Arena& arena_;
   std::string_view source_;
   Scanner scanner_;
-  NameTable names_;
+  SourceNames names_;
   Scopes scopes_;
   Nesting nesting_;
   Token current_;

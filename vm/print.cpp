@@ -5,16 +5,18 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "gc/root.hpp"
 #include "vm/class.hpp"
 #include "vm/function.hpp"
 #include "vm/instance.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/list.hpp"
 #include "vm/map.hpp"
 #include "vm/module.hpp"
 #include "vm/native_class.hpp"
 #include "vm/number_format.hpp"
 #include "vm/range.hpp"
-#include "vm/symbol.hpp"
+#include "vm/symbol_table.hpp"
 #include "vm/unique.hpp"
 
 namespace interlox::vm {
@@ -99,13 +101,25 @@ bool is_collection(const Object* object) noexcept {
   return object->is(ObjectKind::list) || object->is(ObjectKind::map) || object->is(ObjectKind::tuple);
 }
 
-/// Writes values to a text, and stops soon after the text is longer than `limit`.
+/// The method toString() of an instance; null if it has none.
+Closure* find_to_string(const Object* object) {
+  static const gc::Root<const Symbol> name(intern("toString"));
+  if (object->kind() != ObjectKind::instance) return nullptr;
+  const MethodRecord* const record = static_cast<const Instance*>(object)->klass()->find_method(name.get());
+  if (record == nullptr) return nullptr;
+  Closure* const method = record->method.load(std::memory_order_acquire);  // pairs with Class::add_method's
+  return method->is_getter() ? nullptr : method;
+}
+
+/// Writes values to a text, and stops soon after the text is longer than `limit`, or an error is set.
 class Printer {
  public:
-  explicit Printer(std::size_t limit) noexcept : limit_(limit) {}
+  /// With a thread, the toString() of instances is called on it.
+  explicit Printer(std::size_t limit, Thread* thread = nullptr) noexcept : limit_(limit), thread_(thread) {}
 
   std::string& text() noexcept { return text_; }
   bool is_full() const noexcept { return text_.size() > limit_; }
+  bool has_failed() const noexcept { return failed_; }
 
   void write(Value v, const Level* outer) {
     if (v.is_number()) {
@@ -122,12 +136,26 @@ class Printer {
       write_collection(v.as_object(), outer);
     } else if (is_object(v, ObjectKind::unique)) {
       write_handle(*as<Unique>(v), outer);
+    } else if (Closure* const method = thread_ == nullptr ? nullptr : find_to_string(v.as_object())) {
+      write_by_method(v, method);
     } else {
       text_ += object_text(v.as_object());
     }
   }
 
  private:
+  bool stops() const noexcept { return is_full() || failed_; }
+
+  void write_by_method(Value instance, Closure* method) {
+    const Value text = call_value(*thread_, Value::object(BoundMethod::make(instance, method)), nullptr, 0);
+    if (is_object(text, ObjectKind::string)) {
+      text_ += as<String>(text)->view();
+      return;
+    }
+    if (!text.is_absent()) thread_->raise("toString() must return a string, not " + to_brief_text(text) + ".");
+    failed_ = true;
+  }
+
   void write_collection(const Object* object, const Level* outer) {
     const Level level{object, outer, outer == nullptr ? 1 : outer->depth + 1};
     if (level.depth > kMaxPrintDepth || (outer != nullptr && outer->is_inside(object))) {
@@ -160,7 +188,7 @@ class Printer {
   }
 
   void write_elements(const Tuple& tuple, const Level& level) {
-    for (std::uint32_t i = 0; i < tuple.count && !is_full(); ++i) {
+    for (std::uint32_t i = 0; i < tuple.count && !stops(); ++i) {
       if (i != 0) text_ += ", ";
       write(tuple.elements[i], &level);
     }
@@ -168,7 +196,7 @@ class Printer {
 
   void write_elements(const List& list, const Level& level) {
     const std::uint32_t length = list.length();
-    for (std::uint32_t i = 0; i < length && !is_full(); ++i) {
+    for (std::uint32_t i = 0; i < length && !stops(); ++i) {
       const Value element = list.get(i);
       if (element.is_absent()) break;  // another thread has shortened the list
       if (i != 0) text_ += ", ";
@@ -178,7 +206,7 @@ class Printer {
 
   void write_entries(const Map& map, const Level& level) {
     const std::size_t start = text_.size();
-    for (Map::Cursor entry(map); !is_full() && entry.next();) {
+    for (Map::Cursor entry(map); !stops() && entry.next();) {
       if (text_.size() != start) text_ += ", ";
       write(entry.key(), &level);
       text_ += ": ";
@@ -229,6 +257,8 @@ class Printer {
 
   std::string text_;
   std::size_t limit_;
+  Thread* thread_;
+  bool failed_ = false;
 };
 
 }  // namespace
@@ -245,7 +275,14 @@ std::string to_text(Value v) {
   return to_quoted_text(v);
 }
 
-std::optional<std::string> text_of(Thread& /*thread*/, Value v) { return to_text(v); }
+std::optional<std::string> text_of(Thread& thread, Value v) {
+  if (is_object(v, ObjectKind::string)) return std::string(as<String>(v)->view());
+  Printer printer(String::kMaxLength, &thread);
+  printer.write(v, nullptr);
+  if (printer.has_failed()) return std::nullopt;
+  if (printer.is_full()) throw std::length_error("String too long.");
+  return std::move(printer.text());
+}
 
 std::string to_brief_text(Value v) {
   constexpr std::size_t kLimit = 80;

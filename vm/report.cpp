@@ -138,6 +138,22 @@ std::string_view message_of(const Result& result) {
   return text;
 }
 
+/// A line a frame, with its place; of a deep recursion the two ends.
+void append_frames(std::string& text, const std::vector<TraceFrame>& trace, bool colors) {
+  constexpr std::size_t kInner = 16;
+  constexpr std::size_t kOuter = 8;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    if (i == kInner && trace.size() > kInner + kOuter + 1) {
+      const std::size_t last = trace.size() - kOuter;
+      text += "\n... " + std::to_string(last - i) + " more ...";
+      i = last;
+    }
+    text += '\n' + plain_text(trace[i]);
+    const std::string place = place_text(trace[i].file, trace[i].at);
+    if (!place.empty()) text += paint(" (" + place + ')', kBlue, colors);
+  }
+}
+
 /// The excerpt for the innermost call whose source can be read.
 std::string trace_excerpt(const Result& result, ReportStyle style, const SourceLookup& source_of) {
   constexpr std::size_t kFramesTried = 100;  // of a deep recursion, too
@@ -181,11 +197,7 @@ std::string report_text(const Result& result, ReportStyle style, const SourceLoo
     return text;
   }
   text = paint(message_of(result), kRed, style.color);
-  for (const TraceFrame& frame : result.trace) {
-    text += '\n' + plain_text(frame);
-    const std::string place = place_text(frame.file, frame.at);
-    if (!place.empty()) text += paint(" (" + place + ')', kBlue, style.color);
-  }
+  append_frames(text, result.trace, style.color);
   return text + trace_excerpt(result, style, source_of) + hint_line(result.hint, style.color);
 }
 

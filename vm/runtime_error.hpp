@@ -23,8 +23,9 @@ void set_thrown(Thread::State& state, Value thrown);
 /// Takes the pending error as it is: it is pending no more. Keep it on the stack.
 PendingError take_pending(Thread::State& state) noexcept;
 
-/// Remembers, with the error that has just been set, the name that it did not find: in the globals, or
-/// (`receiver` is not absent) in an instance. For a hint, should nobody catch the error.
+/// Remembers, with the error that has just been set, the name that it did not find: in the globals; or,
+/// where `receiver` is not absent, in that instance, or among the methods of that class (super). For a hint,
+/// should nobody catch the error.
 void set_hint(Thread::State& state, const Symbol* name, Value receiver = Value::absent());
 
 /// An error as it reaches those who report it; keep it on the stack.

@@ -270,7 +270,7 @@ Token Scanner::template_piece(bool first) {
     }
   }
   if (!first) open_braces_.pop_back();
-  return error("Unterminated string.");
+  return unterminated("Unterminated string.");
 }
 
 // Behind a backslash. False if no escape stands there; then nothing of what follows it is skipped but what
@@ -302,7 +302,7 @@ Token Scanner::unexpected() noexcept {
 }
 
 Token Scanner::next() {
-  if (!skip_blanks()) return error("Unterminated comment.");
+  if (!skip_blanks()) return unterminated("Unterminated comment.");
   start_ = current_;
   column_ = static_cast<std::uint32_t>(start_ - line_start_ + 1);
   if (current_ >= source_.size()) return make(TokenKind::end);

@@ -16,7 +16,7 @@ std::uint64_t hash_name(std::string_view text) noexcept {
 
 }  // namespace
 
-ast::Name* NameTable::intern(std::string_view text) {
+ast::Name* SourceNames::intern(std::string_view text) {
   const std::uint64_t hash = hash_name(text);
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = hash & mask;
@@ -30,7 +30,7 @@ ast::Name* NameTable::intern(std::string_view text) {
   return name;
 }
 
-void NameTable::grow() {
+void SourceNames::grow() {
   std::vector<ast::Name*> larger(slots_.size() * 2, nullptr);
   const std::size_t mask = larger.size() - 1;
   for (ast::Name* const name : slots_) {

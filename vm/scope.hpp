@@ -12,9 +12,9 @@
 namespace interlox::vm {
 
 /// The names of one source text. Open addressing; never shrinks. One thread.
-class NameTable {
+class SourceNames {
  public:
-  explicit NameTable(ast::Arena& arena) : arena_(arena), slots_(kInitialSlots, nullptr) {}
+  explicit SourceNames(ast::Arena& arena) : arena_(arena), slots_(kInitialSlots, nullptr) {}
 
   /// The one Name spelt `text`, whose bytes must outlive the arena.
   ast::Name* intern(std::string_view text);

@@ -28,6 +28,8 @@ std::string hint_for(const VM& vm, const UncaughtError& error) {
   Speller speller(error.hint_name->view());
   if (error.hint_receiver.is_absent()) {
     vm.for_each_global([&](std::string_view name, Value) { speller.offer(name); });
+  } else if (is_object(error.hint_receiver, ObjectKind::klass)) {
+    for_each_method(*as<Class>(error.hint_receiver), [&](std::string_view name) { speller.offer(name); });
   } else {
     for_each_member(error.hint_receiver, [&](std::string_view name) { speller.offer(name); });
   }

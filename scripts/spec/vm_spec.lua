@@ -49,6 +49,8 @@ describe("run", function()
     assert.is_true(vm.run("var named = 1;", "file.lox"))
     assert.is_not_nil(select(2, vm.run("nil();",
       "file.lox")):find("^Can only call functions and classes.\n%[line 1%]"))
+    assert.equal("file.lox:2:5: [line 2] Error at '1': Expect variable name.",
+      select(2, vm.run("\nvar 1;", "file.lox")))
   end)
 end)
 

@@ -117,5 +117,6 @@ TEST_CASE("what is wrong is named") {
   CHECK(parse({"check", "--bogus", "a"}).error == "unknown option '--bogus'");
   CHECK(parse({"lua"}).error == "'lua' needs a file to run");
   CHECK(parse({"-i", "lua", "x"}).error.find("don't go with 'lua'") != std::string::npos);
+  CHECK(parse({"check", "-e", "1", "x"}).error.find("don't go with 'check'") != std::string::npos);
   CHECK(parse({"--dump=tokens", "test"}).error.find("don't go with 'test'") != std::string::npos);
 }

@@ -23,6 +23,7 @@ class Assembler {
     function_.set(::new (gc::allocate(sizeof(vm::Function))) vm::Function());
     function_->name = name == nullptr ? nullptr : vm::intern(name);
     function_->arity = arity;
+    function_->min_arity = arity;
     function_->registers = registers;
   }
 

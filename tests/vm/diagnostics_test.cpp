@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/diagnostics.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "tests/support/catch.hpp"
@@ -189,6 +190,12 @@ TEST_CASE("rich reports have excerpts and hints") {
         "Undefined variable 'valeu'.\n[line 3] in f() (a.lox:3:10)\n[line 5] in script (a.lox:5:3)\n"
         "   3 |   return valeu;\n     |          ^~~~~\nhelp: did you mean 'value'?");
   CHECK(rich("-nil;", "") == "Operand must be a number.\n[line 1] in script\n   1 | -nil;\n     |  ^~~");
+}
+
+TEST_CASE("a rich trace of a deep recursion has its two ends") {
+  const std::string text = rich("fun f(n) {\n  if (n == 0) nil();\n  f(n - 1);\n}\nf(99);", "");
+  CHECK(text.find("[line 3] in f()\n... 77 more ...\n[line 3] in f()") != std::string::npos);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 16 + 1 + 8 + 2);
 }
 
 TEST_CASE("the excerpt of a trace is from the innermost source that can be read") {

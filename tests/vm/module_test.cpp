@@ -210,11 +210,12 @@ TEST_CASE("what is no file is not found, and what can't be read or compiled is n
     CHECK(f.run(std::string("import(\"") + name + "\");") ==
           std::string("Cannot find module '") + name + "'.\n[line 1] in script");
   }
+  const std::string file = f.path("broken.lox");
   for (int i = 0; i < 2; ++i) {
-    CHECK(f.run("import(\"broken\");") ==
-          f.path("broken.lox") + ":1:5: [line 1] Error at '1': Expect variable name.\n" +
-              f.path("broken.lox") + ":2:6: [line 2] Error at ';': Expect expression.\n"
-          "Cannot load module 'broken'.\n[line 1] in script");
+    CHECK(f.run("import(\"broken\");") == file + ":1:5: [line 1] Error at '1': Expect variable name.\n" +
+                                              file +
+                                              ":2:6: [line 2] Error at ';': Expect expression.\n"
+                                              "Cannot load module 'broken'.\n[line 1] in script");
   }
   if (::geteuid() == 0) return;  // may read everything
   f.write("secret.lox", "");

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/cli/interrupt.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <thread>
 #include <unistd.h>
 
 #include "vm/cli/options.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/output.hpp"
 
 namespace interlox::cli {
@@ -35,6 +38,31 @@ void wait_for_interrupt() {
   _exit(kInterrupted);
 }
 
+// What a handler of the loop needs to know. The thread is the main one, which outlives the loop.
+std::atomic<vm::Thread*> loop_thread{nullptr};
+std::atomic<const char*> loop_prompt{nullptr};
+std::atomic<bool> loop_runs{false};
+
+void on_interrupt_of_loop(int signal) {
+  const int saved = errno;
+  if (loop_runs.load()) {
+    if (!vm::request_interrupt(*loop_thread.load())) on_interrupt(signal);
+    [[maybe_unused]] const ssize_t written = write(STDOUT_FILENO, "\n", 1);  // the terminal shows ^C
+  } else if (const char* const prompt = loop_prompt.load()) {
+    [[maybe_unused]] ssize_t written = write(STDOUT_FILENO, "\n", 1);
+    written = write(STDOUT_FILENO, prompt, std::strlen(prompt));
+  }
+  errno = saved;
+}
+
+void handle_interrupt(void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+}
+
 }  // namespace
 
 void end_on_interrupt() {
@@ -47,11 +75,20 @@ void end_on_interrupt() {
   } catch (const std::exception&) {
     return;
   }
-  struct sigaction action = {};
-  action.sa_handler = on_interrupt;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
+  handle_interrupt(on_interrupt);
+}
+
+void interrupt_inputs(vm::Thread& thread, const char* prompt) {
+  loop_thread = &thread;
+  loop_prompt = prompt;
+  if (wake_up[1] >= 0) handle_interrupt(on_interrupt_of_loop);  // else SIGINT is ignored, or can't be caught
+}
+
+void begin_interruptible() noexcept { loop_runs = loop_thread.load() != nullptr; }
+
+void end_interruptible() noexcept {
+  if (!loop_runs.exchange(false)) return;
+  vm::take_interrupt(*loop_thread.load());  // one that came too late
 }
 
 }  // namespace interlox::cli

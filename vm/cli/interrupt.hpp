@@ -2,6 +2,8 @@
 // What Ctrl-C does.
 #pragma once
 
+#include "vm/thread.hpp"
+
 namespace interlox::cli {
 
 /// From now on SIGINT flushes standard output and ends the process with kInterrupted. Call
@@ -9,5 +11,13 @@ namespace interlox::cli {
 /// collected heap, because a handler could neither lock nor flush; children keep the
 /// ordinary disposition.
 void end_on_interrupt();
+
+/// After end_on_interrupt(), for a loop that a person types to: from now on SIGINT stops what runs between
+/// begin_interruptible() and end_interruptible() on `thread` (vm::request_interrupt); a second one that comes
+/// before the first was heeded ends the process as before. Otherwise it writes `prompt` on a new line, for
+/// a terminal that has taken back what was typed on the old one; nothing if the prompt is null.
+void interrupt_inputs(vm::Thread& thread, const char* prompt);
+void begin_interruptible() noexcept;
+void end_interruptible() noexcept;
 
 }  // namespace interlox::cli

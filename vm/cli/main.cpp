@@ -9,9 +9,11 @@
 
 #include "gc/heap.hpp"
 #include "stdlib/natives.hpp"
+#include "stdlib/process.hpp"
 #include "vm/cli/commands.hpp"
 #include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
+#include "vm/cli/line_source.hpp"
 #include "vm/cli/options.hpp"
 #include "vm/cli/sources.hpp"
 #include "vm/lua/runtime.hpp"
@@ -60,7 +62,11 @@ class Session {
     return exit_code(result.status);
   }
 
-  vm::VM& machine() { return *machine_; }
+  /// Reads and runs until the user has had enough.
+  void loop() {
+    const std::unique_ptr<vm::LineSource> lines = make_line_source(*machine_);
+    vm::repl(*machine_, *lines, {style_, [&](const vm::TraceFrame& f) { return sources_.find(f.file); }});
+  }
 
  private:
   std::unique_ptr<vm::VM> machine_;
@@ -70,6 +76,7 @@ class Session {
 };
 
 int run_program(const Options& options) {
+  stdlib::set_program_arguments(options.arguments);
   Session session(options);
   int code = kOk;
   if (!options.file.empty()) {
@@ -82,7 +89,7 @@ int run_program(const Options& options) {
     if (code != kOk) break;
   }
   if (options.interactive) {
-    vm::repl(session.machine(), std::cin, isatty(STDIN_FILENO) != 0);
+    session.loop();
     code = kOk;
   }
   return code;
@@ -138,6 +145,7 @@ int guarded_main(const Options& options) {
     gc::initialize(options.heap);
     const vm::ThreadScope scope;
     end_on_interrupt();
+    stdlib::set_exit_function(finish);
     return run_command(options);
   } catch (const std::bad_alloc&) {
     complain("interlox: out of memory");

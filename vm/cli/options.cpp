@@ -45,17 +45,17 @@ interrupted.
 /// A word that takes the place of FILE and says what to do.
 struct Subcommand {
   std::string_view name;
-  Command command;
   std::string_view purpose;  // of the file that it needs; empty: it needs none
-  bool one_file;             // its first operand is Options::file; else all are Options::arguments
+  Command command;
+  bool one_file;  // its first operand is Options::file; else all are Options::arguments
 };
 
 constexpr Subcommand kSubcommands[] = {
-    {"check", Command::check, "to check", false},
-    {"dis", Command::dis, "to show", true},
-    {"fmt", Command::format, "", false},
-    {"lua", Command::lua, "to run", true},
-    {"test", Command::test, "", false},
+    {"check", "to check", Command::check, false},
+    {"dis", "to show", Command::dis, true},
+    {"fmt", "", Command::format, false},
+    {"lua", "to run", Command::lua, true},
+    {"test", "", Command::test, false},
 };
 
 /// Walks the command line; each take...() consumes what it reads.
@@ -180,8 +180,8 @@ class Parser {
     const bool about_files = subcommand.command == Command::check || subcommand.command == Command::dis;
     if (about_files) leading_options();  // a script's words are its own, a file's name is no option
     if (!options_.error.empty()) return;
-    if (options_.interactive || options_.dump != Dump::none) {
-      return fail("options '-i' and '--dump' don't go with '" + name + "'");
+    if (options_.interactive || options_.dump != Dump::none || !options_.expressions.empty()) {
+      return fail("options '-e', '-i' and '--dump' don't go with '" + name + "'");
     }
     if (options_.command != Command::run) return;  // --help
     options_.command = subcommand.command;
