@@ -118,3 +118,14 @@ TEST_CASE("members are as in the language") {
   CHECK(Value(1).set_member("x", 1).error().message == "Only instances have fields.");
   CHECK(Value::list({1}).member("length").value() == 1);
 }
+
+TEST_CASE("an instance's text is what its toString() gives") {
+  Interpreter interpreter;
+  interpreter.run(
+      "class Shown { toString() { return \"shown\"; } } class Mute { toString() { return nil(); } }");
+  CHECK(Value::list({interpreter.call_global("Shown").value()}).text().value() == "[shown]");
+  const interlox::Result failed = interpreter.call_global("Mute").value().text();
+  CHECK(failed.error().message == "Can only call functions and classes.");
+  CHECK(failed.error().trace.at(0).function == "toString");
+  CHECK(interpreter.eval("`${Shown()}`").value() == "shown");
+}
