@@ -2,6 +2,7 @@
 // Running programs from a host: results, errors, output, threads, several interpreters.
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "tests/support/catch.hpp"
 #include "vm/embed/interlox.hpp"
 
+using interlox::Arguments;
 using interlox::Interpreter;
 using interlox::Misuse;
 using interlox::Options;
@@ -139,7 +141,7 @@ TEST_CASE("two interpreters keep their globals and their output apart, and share
   CHECK(a_printed == "[1, \"b\"]\n");
   CHECK(b_printed == a_printed);
   // One calls the other: what each prints stays its own.
-  a.define("in_b", 1, [&b](interlox::Arguments in) { b.run(in[0].string_view()).value(); });
+  a.define("in_b", 1, [&b](Arguments in) { b.run(in[0].string_view()).value(); });
   CHECK(a.run("print 1; in_b(\"print 2;\"); print 3;").ok());
   CHECK(a_printed == "[1, \"b\"]\n1\n3\n");
   CHECK(b_printed == "[1, \"b\"]\n2\n");
@@ -183,6 +185,36 @@ TEST_CASE("threads need a scope, and then share an interpreter") {
           "interlox::Interpreter::run: the calling thread has no interlox::ThreadScope\n"
           "interlox::Value::list: the calling thread has no interlox::ThreadScope");
   }
+}
+
+TEST_CASE("an interpreter may be made on one thread and end on another") {
+  std::optional<Interpreter> made;
+  Value list;
+  std::thread([&] {
+    made.emplace();
+    made->run("var list = [\"from\" + \" there\"];");
+    list = made->global("list").value();
+  }).join();
+  Interpreter::collect();
+  CHECK(made->eval("list[0]").value() == "from there");
+  made.reset();
+  Interpreter::collect();
+  CHECK(list.element(0).value() == "from there");
+}
+
+TEST_CASE("an interpreter goes on after it ran out of stack") {
+  Interpreter interpreter;
+  int depth = 0;
+  interpreter.define("again", 1, [&](Arguments in) {
+    ++depth;
+    return interpreter.call(in[0], {in[0]}).value();
+  });
+  interpreter.run("fun deeper(f) { return again(f); } fun endless() { return 1 + endless(); }");
+  CHECK(interpreter.call_global("deeper", {interpreter.global("deeper").value()}).error().message ==
+        "Stack overflow.");
+  CHECK(depth > 100);
+  CHECK(interpreter.eval("endless()").error().message == "Stack overflow.");
+  CHECK(interpreter.eval("1 + 1").value() == 2);
 }
 
 TEST_CASE("an interpreter may be moved") {

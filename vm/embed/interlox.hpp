@@ -156,7 +156,8 @@ struct Options {
 };
 
 /// Makes the calling thread one that may use interpreters and values, for as long as the scope lives, which
-/// is on this thread. Scopes nest. The constructor throws Misuse if there has been no Interpreter yet.
+/// is on this thread. Scopes nest. The constructor throws Misuse if there has been no Interpreter yet, and
+/// std::system_error if there is no memory for the thread's stacks.
 class ThreadScope {
  public:
   ThreadScope();
@@ -174,7 +175,7 @@ class Interpreter {
  public:
   /// Throws Misuse if `options` does not fit how the process uses the collector.
   explicit Interpreter(Options options = {});
-  /// Threads that its programs have started may go on, and its values live on.
+  /// On any thread. Threads that its programs have started may go on, and its values live on.
   ~Interpreter();
   Interpreter(Interpreter&&) noexcept;
   Interpreter& operator=(Interpreter&&) noexcept;
