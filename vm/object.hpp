@@ -39,7 +39,9 @@ enum class ObjectKind : std::uint32_t {
   concurrent_map,
   channel,
   module,
-  realm,       // what a VM's modules share (realm.hpp); never a value of a program
+  host,   // what is behind functions and objects of a program that embeds the VM (embed/host.cpp); never a
+          // value of a program
+  realm,  // what a VM's modules share (realm.hpp); never a value of a program
   table_copy,  // a Lua table on its way to another state (interchange.hpp); never a value of a program
   overflow,    // fields that are not inside their instance (instance.hpp); never a value
   instance,    // no object's header says this: kind() answers it for instance shapes

@@ -99,6 +99,8 @@ Thread& Thread::current() noexcept {
   return *current_thread;
 }
 
+bool Thread::exists() noexcept { return current_thread != nullptr; }
+
 Value Thread::raise(std::string message) {
   set_error(*state_, std::move(message));
   return Value::absent();

@@ -31,6 +31,9 @@ class Thread {
   /// The calling thread's. A ThreadScope must be alive on this thread.
   static Thread& current() noexcept;
 
+  /// Whether there is one.
+  static bool exists() noexcept;
+
   Output& output() noexcept { return *output_; }
   const std::shared_ptr<Output>& shared_output() const noexcept { return output_; }
   /// Redirects print of this thread (threads it starts inherit the output at their start).

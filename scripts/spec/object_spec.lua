@@ -158,6 +158,19 @@ describe("an instance", function()
     assert.is_nil(p.x)
   end)
 
+  it("is printed by its toString()", function()
+    vm.run([[
+      class SpecShown { init(t) { this.t = t; } toString() { return "shown " + this.t; } }
+      class SpecMute { toString() { return nil(); } }
+    ]])
+    local shown = vm.call("SpecShown", "a\0b")
+    assert.equal("shown a\0b", tostring(shown))
+    assert.equal("[shown a\0b]", tostring(vm.call("List", 1, shown)))
+    misuse("Can only call functions and classes.", tostring, vm.call("SpecMute"))
+    misuse("Can only call functions and classes.", tostring, vm.call("List", 1, vm.call("SpecMute")))
+    assert.equal(1, vm.eval("1")) -- no error is left behind
+  end)
+
   it("names what it does not have, and what fails", function()
     local p = vm.call("SpecPoint", 4)
     misuse("Undefined property 'y'.", function() return p.y end)

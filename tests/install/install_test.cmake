@@ -12,7 +12,7 @@ step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX})
 step(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK} -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${PREFIX}
      -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${flags} -DCMAKE_BUILD_TYPE=${BUILD_TYPE})
 step(${CMAKE_COMMAND} --build ${WORK})
-foreach(program IN ITEMS use_trie use_vm)
+foreach(program IN ITEMS use_trie use_vm embed)
   execute_process(COMMAND ${WORK}/${program} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
   file(READ ${CONSUMER}/${program}.expected expected)
   if(NOT output STREQUAL expected)

@@ -27,6 +27,7 @@ const std::map<std::string, Rule> kRules = {
     {"gc", {{"gc"}, {"bdwgc", "posix"}}},
     {"vm", {{"trie", "gc", "vm"}, {"posix"}}},
     {"stdlib", {{"vm", "stdlib"}, {"posix"}}},
+    {"vm/embed", {{"gc", "vm", "stdlib", "vm/embed"}, {"posix"}}},
     {"vm/lua", {{"trie", "gc", "vm", "vm/lua"}, {"lua", "posix"}}},
     {"vm/cli", {{"trie", "gc", "vm", "stdlib", "vm/lua", "vm/cli"}, {"lua", "posix"}}},
 };
@@ -130,6 +131,22 @@ TEST_CASE("every include of the sources follows the layers") {
   CHECK(files > 20);
 }
 
+// So a program that embeds the language compiles without bdwgc and without the VM's headers.
+TEST_CASE("the embedding headers include the standard library and each other") {
+  std::vector<std::string> found;
+  for_each_source([&found](const std::string& path, std::istream& text) {
+    if (path != "vm/embed/interlox.hpp" && path != "vm/embed/value.hpp") return;
+    for (std::string line; std::getline(text, line);) {
+      if (line.find("#include") == std::string::npos || line == "#include \"vm/embed/value.hpp\"") continue;
+      const std::size_t begin = line.find('<');
+      const bool is_standard = begin != std::string::npos && line.find('.') == std::string::npos;
+      if (!is_standard) found.push_back(path + ": " + line);
+    }
+  });
+  for (const std::string& one : found) UNSCOPED_INFO(one);
+  CHECK(found.empty());
+}
+
 TEST_CASE("a wrong arrow is found") {
   CHECK(violations_in("trie/a.hpp", "#include \"gc/heap.hpp\"\n").size() == 1);
   CHECK(violations_in("trie/a.hpp", "#include <unistd.h>\n").size() == 1);
@@ -138,6 +155,8 @@ TEST_CASE("a wrong arrow is found") {
   CHECK(violations_in("vm/a.cpp", "#  include <gc/gc.h>\n").size() == 1);
   CHECK(violations_in("vm/a.cpp", "#include \"vm/lua/runtime.hpp\"\n").size() == 1);
   CHECK(violations_in("vm/a.cpp", "#include \"stdlib/natives.hpp\"\n").size() == 1);
+  CHECK(violations_in("vm/a.cpp", "#include \"vm/embed/interlox.hpp\"\n").size() == 1);
+  CHECK(violations_in("vm/embed/interlox.hpp", "#include <gc/gc.h>\n").size() == 1);
   CHECK(violations_in("stdlib/a.cpp", "#include \"gc/heap.hpp\"\n").size() == 1);
   CHECK(violations_in("vm/lua/a.cpp", "#include \"stdlib/natives.hpp\"\n").size() == 1);
   CHECK(violations_in("vm/a.cpp", "#include \"value.hpp\"\n").size() == 1);
