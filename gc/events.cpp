@@ -75,7 +75,10 @@ void clear_weak_cells(Event event) noexcept {
 #endif
 }
 
+constinit GC_on_collection_event_proc previous_callback = nullptr;  // of a program that uses bdwgc itself
+
 void GC_CALLBACK on_collection_event(GC_EventType bdwgc_event) {
+  if (previous_callback != nullptr) previous_callback(bdwgc_event);
   const std::optional<Event> event = translate(bdwgc_event);
   if (!event) return;
   if (*event == Event::kStart) ++started;
@@ -90,7 +93,10 @@ void GC_CALLBACK on_collection_event(GC_EventType bdwgc_event) {
 
 namespace detail {
 
-void start_events() { GC_set_on_collection_event(on_collection_event); }
+void start_events() {
+  previous_callback = GC_get_on_collection_event();
+  GC_set_on_collection_event(on_collection_event);
+}
 
 std::uint64_t collections_started() noexcept {
   const HeapLock hold;

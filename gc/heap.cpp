@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <stdexcept>
 #include <unistd.h>
 #include <utility>
 
@@ -126,12 +127,10 @@ void* allocate_slow(std::size_t bytes) {
 
 }  // namespace detail
 
-void initialize(const HeapOptions& options) {
-  if (initialized) return;
-  GC_set_all_interior_pointers(0);  // else each request grows by a byte, and 48 bytes take 64
-  GC_set_handle_fork(-1);           // a fork finds the heap's lock free, where the system can do that
-  GC_set_warn_proc(GC_ignore_warn_proc);
-  GC_INIT();
+namespace {
+
+// All that comes after bdwgc's own start.
+void start(const HeapOptions& options) {
   GC_set_oom_fn(out_of_memory);
   GC_allow_register_threads();
   for (std::size_t tag = 1; tag <= 5; ++tag) GC_register_displacement(tag);  // the trie's tagged pointers
@@ -145,6 +144,37 @@ void initialize(const HeapOptions& options) {
   if (options.count_nodes) detail::start_counting_nodes();
   initialized = true;
 }
+
+// What keeps a collector that the program has started from being shared, or null.
+const char* obstacle() noexcept {
+  if (GC_is_init_called() == 0) return "the collector is not started yet: call GC_INIT first";
+  if (GC_get_all_interior_pointers() != 0) {
+    return "the collector follows interior pointers: call GC_set_all_interior_pointers(0) before GC_INIT";
+  }
+  if (GC_get_no_dls() != 0) return "the collector does not scan static data (GC_set_no_dls)";
+  if (GC_get_find_leak() != 0) return "the collector only looks for leaks (GC_set_find_leak)";
+  if (GC_thread_is_registered() == 0) return "the collector does not know the calling thread";
+  return nullptr;
+}
+
+}  // namespace
+
+void initialize(const HeapOptions& options) {
+  if (initialized) return;
+  GC_set_all_interior_pointers(0);  // else each request grows by a byte, and 48 bytes take 64
+  GC_set_handle_fork(-1);           // a fork finds the heap's lock free, where the system can do that
+  GC_set_warn_proc(GC_ignore_warn_proc);
+  GC_INIT();
+  start(options);
+}
+
+void adopt(const HeapOptions& options) {
+  if (initialized) return;
+  if (const char* const why = obstacle()) throw std::logic_error(why);
+  start(options);
+}
+
+bool is_collector_running() noexcept { return GC_is_init_called() != 0; }
 
 bool is_initialized() noexcept { return initialized; }
 

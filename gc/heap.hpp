@@ -35,10 +35,20 @@ class OutOfMemory : public std::bad_alloc {
 /// Throws OutOfMemory if the initial heap can't be had. An initial_heap above max_heap is cut to max_heap.
 void initialize(const HeapOptions& options = {});
 
-/// True once initialize() has returned. Any thread; wait-free.
+/// The same in a program that uses bdwgc itself and has started it (GC_INIT) without interior pointers
+/// (GC_set_all_interior_pointers(0) before that) and with the static data as roots; the calling thread is one
+/// that bdwgc knows. The program's handlers stay, but for GC_set_oom_fn: bdwgc answers null from now on. No
+/// finalizer of the program may refer to blocks of this heap. Threads that the program has registered need a
+/// ThreadScope too. Throws std::logic_error that says which of this is not so, and OutOfMemory.
+void adopt(const HeapOptions& options = {});
+
+/// Whether bdwgc runs, whoever has started it. Any thread; wait-free.
+[[nodiscard]] bool is_collector_running() noexcept;
+
+/// True once initialize() or adopt() has returned. Any thread; wait-free.
 [[nodiscard]] bool is_initialized() noexcept;
 
-/// The options of the first initialize(). Any thread; wait-free.
+/// The options of the first initialize() or adopt(). Any thread; wait-free.
 [[nodiscard]] const HeapOptions& options() noexcept;
 
 namespace detail {

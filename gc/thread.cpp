@@ -175,9 +175,14 @@ void sweep_and_collect_once() noexcept {
 
 bool this_thread_is_registered() noexcept { return registered; }
 
-ThreadScope::ThreadScope() : owns_(!registered) {
+ThreadScope::ThreadScope() : owns_(!registered), registers_(false) {
   if (!owns_) return;
   if (!is_initialized()) die("interlox: a thread is registered before the collector is initialized\n");
+  if (GC_thread_is_registered() != 0) {  // by a program that uses bdwgc itself
+    enter_heap();
+    return;
+  }
+  registers_ = true;
   const std::lock_guard<std::mutex> hold(gate());
   {
     const NoCollections off;
@@ -193,6 +198,10 @@ ThreadScope::ThreadScope() : owns_(!registered) {
 ThreadScope::~ThreadScope() {
   if (!owns_) return;
   detail::drop_thread_cache();
+  if (!registers_) {
+    leave_heap();
+    return;
+  }
   const std::lock_guard<std::mutex> hold(gate());
   const NoCollections off;
   leave_heap();

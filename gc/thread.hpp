@@ -23,7 +23,8 @@ namespace interlox::gc {
 
 /// Registers the calling thread for as long as the scope lives. Every thread that touches the collected
 /// heap holds one around all that it does there; no collected pointer may be held before or after.
-/// Scopes nest: an inner one, or one on the main thread, does nothing.
+/// Scopes nest: an inner one, or one on the main thread, does nothing. A thread that the program itself has
+/// registered with bdwgc stays so after the scope.
 ///
 /// The constructor throws OutOfMemory when the heap is exhausted and the reserve kept for new threads is
 /// used up too; the thread is then not registered. Locks the heap; both ends must be on the same thread.
@@ -36,6 +37,7 @@ class ThreadScope {
 
  private:
   bool owns_;
+  bool registers_;  // with bdwgc, which knew the thread already if not
 };
 
 namespace detail {

@@ -3,12 +3,11 @@
 //
 // Under the collector: the sink is called under a lock, so it must not allocate in the collected heap or run
 // code of a program; a holder that is stopped delays other tests' ends only.
-#include "stdlib/testing.hpp"
-
 #include <mutex>
 #include <utility>
 
 #include "stdlib/modules.hpp"
+#include "stdlib/testing.hpp"
 #include "vm/native_arguments.hpp"
 
 namespace interlox::stdlib {
@@ -30,7 +29,7 @@ Sink& sink() {
 
 constinit thread_local bool inside_test = false;
 
-/// report(verdict, name, why): whether somebody took it.
+/// _report(verdict, name, why): whether somebody took it.
 Value report(const Arguments& in) {
   const vm::String* const verdict = in.string(0, "verdict");
   if (verdict == nullptr) return Value::absent();
@@ -44,19 +43,19 @@ Value report(const Arguments& in) {
   return Value::boolean(true);
 }
 
-/// enter(): whether this thread was in no test; now it is in one.
+/// _enter(): whether this thread was in no test; now it is in one.
 Value enter(const Arguments& /*in*/) { return Value::boolean(!std::exchange(inside_test, true)); }
 
-/// leave(): it no longer is.
+/// _leave(): it no longer is.
 Value leave(const Arguments& /*in*/) {
   inside_test = false;
   return Value::nil();
 }
 
 constexpr vm::NativeMember kMembers[] = {
-    vm::method("report", 3, report),
-    vm::method("enter", 0, enter),
-    vm::method("leave", 0, leave),
+    vm::method("_report", 3, report),
+    vm::method("_enter", 0, enter),
+    vm::method("_leave", 0, leave),
 };
 
 }  // namespace

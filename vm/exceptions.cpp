@@ -2,7 +2,6 @@
 #include "vm/exceptions.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <new>
 #include <optional>
 #include <utility>
@@ -17,6 +16,7 @@
 #include "vm/runtime_error.hpp"
 #include "vm/symbol_table.hpp"
 #include "vm/thread_state.hpp"
+#include "vm/trace.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -108,58 +108,14 @@ List* trace_list(const std::vector<TraceFrame>& trace) {
 }
 
 /// An Error that is caught for the first time gets its trace; fields that a subclass left out become nil.
-void complete_error(Instance& error, const std::vector<TraceFrame>& trace) {
+void complete_error(Instance& error, const PendingError& pending) {
   const ErrorNames& names = error_names();
   for (const Symbol* const name : {names.message.get(), names.cause.get()}) {
     if (field_of(error, name).is_absent()) set_field_of(error, name, Value::nil());
   }
   const Value known = field_of(error, names.trace.get());
   const bool has_trace = is_object(known, ObjectKind::list) && as<List>(known)->length() != 0;
-  if (!has_trace) set_field_of(error, names.trace.get(), Value::object(trace_list(trace)));
-}
-
-// A trace that waits in a register, for rethrow: a string of a line a frame, its parts between tabs.
-constexpr char kPart = '\t';
-constexpr char kFrame = '\n';
-
-Value encode_trace(const std::vector<TraceFrame>& trace) {
-  std::string text;
-  for (const TraceFrame& frame : trace) {
-    std::string file = frame.file;
-    std::replace(file.begin(), file.end(), kPart, ' ');
-    std::replace(file.begin(), file.end(), kFrame, ' ');
-    text.append(frame.function).append(1, kPart).append(file).append(1, kPart);
-    text.append(std::to_string(frame.at.line)).append(1, kPart).append(std::to_string(frame.at.column));
-    text += kFrame;
-    if (text.size() > String::kMaxLength / 2) break;
-  }
-  return Value::object(String::make(text));
-}
-
-std::string_view take_part(std::string_view& text, char end) noexcept {
-  const std::size_t length = text.find(end);
-  const std::string_view part = text.substr(0, length);
-  text.remove_prefix(std::min(text.size(), part.size() + 1));
-  return part;
-}
-
-std::vector<TraceFrame> decode_trace(Value encoded) {
-  std::vector<TraceFrame> trace;
-  if (!is_object(encoded, ObjectKind::string)) return trace;
-  const auto number = [](std::string_view digits) {
-    std::uint32_t value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return value;
-  };
-  std::string_view text = as<String>(encoded)->view();
-  while (!text.empty()) {
-    TraceFrame& frame = trace.emplace_back();
-    frame.function = take_part(text, kPart);
-    frame.file = take_part(text, kPart);
-    frame.at.line = number(take_part(text, kPart));
-    frame.at.column = number(take_part(text, kFrame));
-  }
-  return trace;
+  if (!has_trace) set_field_of(error, names.trace.get(), Value::object(trace_list(trace_of(pending))));
 }
 
 /// The handler of the frame's instruction that runs, or null.
@@ -177,8 +133,10 @@ const Handler* find_handler(const Frame& frame) noexcept {
 void hand_over(PendingError error, const Handler& handler, Value* registers) {
   const Value thrown = error.thrown.is_absent() ? make_error(error.message) : error.thrown;
   registers[handler.reg] = thrown;  // where the collector sees it
-  if (is_error(thrown)) complete_error(*error_of(thrown), error.trace);
-  if (handler.keeps_trace) registers[handler.reg + 1] = encode_trace(error.trace);
+  if (is_error(thrown)) complete_error(*error_of(thrown), error);
+  if (!handler.keeps_trace) return;
+  registers[handler.reg + 1] =
+      error.encoded_trace.is_absent() ? encode_trace(error.trace) : error.encoded_trace;
 }
 
 }  // namespace
@@ -195,8 +153,10 @@ void prepare_errors() { out_of_memory_error(); }
 void throw_operation(Thread& thread, Value thrown) { set_thrown(thread.state(), thrown); }
 
 void rethrow_operation(Thread& thread, Value thrown, Value trace) {
-  set_thrown(thread.state(), thrown);
-  if (is_object(trace, ObjectKind::string)) thread.state().error.trace = decode_trace(trace);
+  PendingError& error = thread.state().error;
+  error.set = true;
+  error.thrown = thrown;
+  error.encoded_trace = trace;
 }
 
 bool unwind(Thread& thread) noexcept {

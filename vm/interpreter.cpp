@@ -27,15 +27,16 @@ namespace {
 /// Instructions of the interpreter's own, behind those of programs. The last two stand in a frame between a
 /// getter's and the one that asked for the value (enter_getter()).
 enum OwnOpcode : Instruction {
-  kHalt = []{
-    Instruction count = 0;
+  kHalt =
+      [] {
+        Instruction count = 0;
 #define INTERLOX_COUNT(name, format, meaning) ++count;
-    INTERLOX_OPCODES(INTERLOX_COUNT)
+        INTERLOX_OPCODES(INTERLOX_COUNT)
 #undef INTERLOX_COUNT
-    return count;
-  }(),               // leave the loop with R[0]
-  kDeliver,          // leave the frame, and finish the caller's instruction: its R[A] = R[0]
-  kDeliverAndCall,   // likewise; its R[A] is then called as the instruction says
+        return count;
+      }(),          // leave the loop with R[0]
+  kDeliver,         // leave the frame, and finish the caller's instruction: its R[A] = R[0]
+  kDeliverAndCall,  // likewise; its R[A] is then called as the instruction says
 };
 constexpr std::size_t kLabels = kDeliverAndCall + 1;
 constexpr Instruction kDeliverCode[] = {kDeliver};
@@ -78,7 +79,8 @@ void lead_to(bool interrupts) noexcept {
   return position == index ? position : List::kMaxLength;
 }
 
-/// The registers of the loop.
+/// The registers of the loop. Whatever gets a reference to them has to be inlined: a loop whose registers have
+/// an address keeps them in memory, and takes a fifth longer.
 struct Registers {
   const Instruction* ip;
   Value* r;  // of the running frame
@@ -120,8 +122,9 @@ struct Registers {
 
 /// Makes the frame of a getter of `receiver`, above all that the running frame has; and below it one whose
 /// `code` takes the value to where the running frame's instruction wants it. False: as enter().
-bool enter_getter(Thread& thread, Thread::State& state, Registers& at, const Closure* getter, Value receiver,
-                  const Instruction* code) {
+[[gnu::always_inline]] inline bool enter_getter(Thread& thread, Thread::State& state, Registers& at,
+                                                const Closure* getter, Value receiver,
+                                                const Instruction* code) {
   Value* const base = at.r + at.function->registers;
   Frame* const frame = at.frame + 1;
   if (base + 1 > state.value_limit || frame == state.frame_limit) {
@@ -139,9 +142,9 @@ bool enter_getter(Thread& thread, Thread::State& state, Registers& at, const Clo
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"  // labels as values: each instruction ends in a jump of its own
 
-#define NEXT                                     \
-  do {                                           \
-    i = *at.ip++;                                \
+#define NEXT                                                                       \
+  do {                                                                             \
+    i = *at.ip++;                                                                  \
     goto* dispatch[static_cast<unsigned char>(i)].load(std::memory_order_relaxed); \
   } while (false)
 #define OP(name) op_##name:
@@ -150,32 +153,38 @@ bool enter_getter(Thread& thread, Thread::State& state, Registers& at, const Clo
 #define RC r[c_of(i)]
 #define r at.r
 #define STORE_IP() at.frame->ip = at.ip
+#define CACHE at.function->caches[c_of(i)]
 // Goes on as an operation says that looked for something to call.
-#define CONTINUE_CALL(step)                                                                           \
-  do {                                                                                                \
-    const CallStep next = step;                                                                       \
-    if (next.closure == nullptr) {                                                                    \
-      if (!next.ok) goto failed;                                                                      \
-    } else if (next.is_getter) {                                                                      \
-      if (!enter_getter(thread, state, at, next.closure, *base, kDeliverAndCallCode)) goto failed;    \
-    } else if (!enter(thread, state, at, next.closure, base, count)) {                                \
-      goto failed;                                                                                    \
-    }                                                                                                 \
-    NEXT;                                                                                             \
+#define CONTINUE_CALL(step)                \
+  do {                                     \
+    const CallStep next = step;            \
+    if (next.closure != nullptr) {         \
+      found = next.closure;                \
+      found_base = base;                   \
+      if (next.is_getter) {                \
+        found_receiver = *base;            \
+        getter_code = kDeliverAndCallCode; \
+        goto run_getter;                   \
+      }                                    \
+      goto enter_found;                    \
+    }                                      \
+    if (!next.ok) goto failed;             \
+    NEXT;                                  \
   } while (false)
 // Stores what was read from `receiver`, or runs the getter that computes it.
-#define CONTINUE_READ(step)                                                                           \
-  do {                                                                                                \
-    const ReadStep next = step;                                                                       \
-    if (next.getter != nullptr) {                                                                     \
-      if (!enter_getter(thread, state, at, next.getter, receiver, kDeliverCode)) goto failed;         \
-      NEXT;                                                                                           \
-    }                                                                                                 \
-    if (next.value.is_absent()) goto failed;                                                          \
-    RA = next.value;                                                                                  \
-    NEXT;                                                                                             \
+#define CONTINUE_READ(step)                  \
+  do {                                       \
+    const ReadStep next = step;              \
+    if (next.getter != nullptr) {            \
+      found = next.getter;                   \
+      found_receiver = receiver;             \
+      getter_code = kDeliverCode;            \
+      goto run_getter;                       \
+    }                                        \
+    if (next.value.is_absent()) goto failed; \
+    RA = next.value;                         \
+    NEXT;                                    \
   } while (false)
-#define CACHE at.function->caches[c_of(i)]
 
 /// Runs from the last frame on until its code halts. Absent: an error is set, and the frames
 /// are as they were where it came up.
@@ -184,7 +193,8 @@ Value run(Thread& thread, Thread::State& state) {
 #define INTERLOX_LABEL(name, format, meaning) &&op_##name,
       INTERLOX_OPCODES(INTERLOX_LABEL)
 #undef INTERLOX_LABEL
-      && halt, &&deliver, &&deliver_and_call, &&interrupted};
+          && halt,
+      &&deliver, &&deliver_and_call, &&interrupted};
   static_assert(std::size(labels) == kLabels + 1);
   static const bool is_ready = [] {
     std::copy_n(labels, kLabels, own_labels);
@@ -193,6 +203,11 @@ Value run(Thread& thread, Thread::State& state) {
     return true;
   }();
   static_cast<void>(is_ready);
+  // What a slow path has found for the two labels behind the instructions.
+  const Closure* found;
+  Value* found_base;
+  Value found_receiver;
+  const Instruction* getter_code;
   Instruction i;
   Registers at;
   at.frame = state.frame();
@@ -655,6 +670,12 @@ Value run(Thread& thread, Thread::State& state) {
     NEXT;
   }
 
+enter_found:
+  if (!enter(thread, state, at, found, found_base, b_of(i))) goto failed;
+  NEXT;
+run_getter:
+  if (!enter_getter(thread, state, at, found, found_receiver, getter_code)) goto failed;
+  NEXT;
 operands_must_be_numbers:
   STORE_IP();
   raise_operands_must_be_numbers(thread);
@@ -674,7 +695,7 @@ interrupted:
   return Value::absent();
 halt:
   return r[0];
-deliver: {
+deliver : {
   const Value v = r[0];
   --at.frame;
   state.frames.set_top(at.frame + 1);
@@ -683,7 +704,7 @@ deliver: {
   RA = v;
   NEXT;
 }
-deliver_and_call: {
+deliver_and_call : {
   const Value v = r[0];
   --at.frame;
   state.frames.set_top(at.frame + 1);

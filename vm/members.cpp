@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "vm/instance.hpp"
+#include "vm/module.hpp"
 #include "vm/native_class.hpp"
 
 namespace interlox::vm {
@@ -21,6 +22,12 @@ void for_each_field(const Instance& instance, const Visit& visit) {
   });
 }
 
+void for_each_name(const std::atomic<NameTable*>& published, const Visit& visit) {
+  const NameTable* const table = published.load(std::memory_order_acquire);  // as in Class::find_record
+  if (table == nullptr) return;
+  table->for_each([&](const Symbol* name, std::uint64_t) { visit(name->view()); });
+}
+
 }  // namespace
 
 void for_each_member(Value v, const Visit& visit) {
@@ -28,15 +35,15 @@ void for_each_member(Value v, const Visit& visit) {
     const auto& instance = *static_cast<const Instance*>(v.as_object());
     for_each_field(instance, visit);
     for_each_method(*instance.klass(), visit);
+  } else if (is_object(v, ObjectKind::klass)) {
+    for_each_name(as<Class>(v)->class_methods, visit);
+  } else if (is_object(v, ObjectKind::module)) {
+    as<Module>(v)->for_each_member([&](const Symbol* name, Value) { visit(name->view()); });
   } else if (const NativeClass* const klass = class_of(v)) {
     for (const NativeMember& member : klass->plan->members) visit(member.name);
   }
 }
 
-void for_each_method(const Class& klass, const Visit& visit) {
-  const NameTable* const methods = klass.methods.load(std::memory_order_acquire);  // as in find_method
-  if (methods == nullptr) return;
-  methods->for_each([&](const Symbol* name, std::uint64_t) { visit(name->view()); });
-}
+void for_each_method(const Class& klass, const Visit& visit) { for_each_name(klass.methods, visit); }
 
 }  // namespace interlox::vm

@@ -10,8 +10,9 @@
 
 namespace interlox::vm {
 
-/// Calls visit(name) for each field that the instance `v` has now, and each method of its class; of a value
-/// that is no instance, for the members of its builtin class, if it has one. Some may come twice.
+/// Calls visit(name) for each field that the instance `v` has now, and each method of its class; of a class,
+/// for the methods that are called on it; of a module, for its members; of any other value, for the members of
+/// its builtin class, if it has one. Some may come twice.
 void for_each_member(Value v, const std::function<void(std::string_view)>& visit);
 
 /// The same for the methods that instances of `klass` have, inherited ones included.

@@ -66,9 +66,10 @@ bool Parser::is_in_use(std::string_view word) {
 void Parser::find_declared_words() {
   Scanner scanner(source_);
   std::vector<std::string_view> words;  // of the list in parentheses that may be one of parameters
-  bool in_list = false;
+  enum class List : std::uint8_t { none, open, closed } list = List::none;
   bool of_lambda = false;
   bool in_import = false;
+  const auto declare = [&] { declared_words_.insert(declared_words_.end(), words.begin(), words.end()); };
   Token before;
   for (Token token = scanner.next(); token.kind != TokenKind::end; token = scanner.next()) {
     const bool word = is_statement_word(token);
@@ -77,20 +78,21 @@ void Parser::find_declared_words() {
     const bool declared = before.kind == TokenKind::keyword_var || before.kind == TokenKind::keyword_fun ||
                           before.kind == TokenKind::keyword_class || in_import;
     if (word && declared) declared_words_.push_back(token.text);
-    if (in_list) {
+    if (list == List::closed) {
+      if (token.kind == TokenKind::left_brace) declare();
+      list = List::none;
+    } else if (list == List::open) {
       if (word) words.push_back(token.text);
-      if (token.kind == TokenKind::left_brace && before.kind == TokenKind::right_paren) {
-        declared_words_.insert(declared_words_.end(), words.begin(), words.end());
-      }
-      in_list = token.kind == TokenKind::identifier || token.kind == TokenKind::comma ||
-                (token.kind == TokenKind::right_paren && !of_lambda);
-      if (token.kind == TokenKind::right_paren && of_lambda) {
-        declared_words_.insert(declared_words_.end(), words.begin(), words.end());
+      if (token.kind == TokenKind::right_paren) {
+        if (of_lambda) declare();
+        list = of_lambda ? List::none : List::closed;
+      } else if (token.kind != TokenKind::identifier && token.kind != TokenKind::comma) {
+        list = List::none;
       }
     }
     if (token.kind == TokenKind::left_paren) {
       of_lambda = before.kind == TokenKind::keyword_fun;
-      in_list = of_lambda || before.kind == TokenKind::identifier;
+      list = of_lambda || before.kind == TokenKind::identifier ? List::open : List::none;
       words.clear();
     }
     before = token;

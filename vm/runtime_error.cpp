@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "vm/exceptions.hpp"
+#include "vm/trace.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -54,7 +55,7 @@ void set_hint(Thread::State& state, const Symbol* name, Value receiver) {
 
 UncaughtError take_uncaught(Thread& thread) {
   PendingError error = take_pending(thread.state());
-  UncaughtError result{std::move(error.message), std::move(error.trace), error.hint_name, error.hint_receiver};
+  UncaughtError result{std::move(error.message), trace_of(error), error.hint_name, error.hint_receiver};
   if (!error.thrown.is_absent()) result.text = thrown_text(thread, error.thrown);
   for (const TraceFrame& frame : result.trace) result.text.append(1, '\n').append(plain_text(frame));
   return result;

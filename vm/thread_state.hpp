@@ -39,7 +39,10 @@ struct PendingError {
   bool can_be_caught = true;
   Value thrown = Value::absent();  // what the program threw; absent: a run-time error, not yet an object
   std::string message;             // of a run-time error
-  std::vector<TraceFrame> trace;  // innermost first
+  std::vector<TraceFrame> trace;   // innermost first
+  // Of an error that a finally block has let pass: its trace, instead, as trace.hpp has it. It stays in that
+  // form, so that an error passes through any number of such blocks at the same small cost each.
+  Value encoded_trace = Value::absent();
   // What a hint can be found for: a name that nothing has, looked up in the globals, or (not absent) in
   // the receiver.
   const Symbol* hint_name = nullptr;
@@ -60,7 +63,7 @@ struct PendingError {
 ///   I3  Before anything that may fail, allocate or call, the running frame's ip is stored.
 struct Thread::State {
   static constexpr std::size_t kStackBytes = 32 << 20;  // four million registers
-  static constexpr std::size_t kMaxFrames = 16384;
+  static constexpr std::size_t kMaxFrames = 24576;  // at least 10,000 calls, of getters, which take two, too
   static constexpr std::uint32_t kMaxNesting = 1000;  // of natives that call back
 
   MappedStack value_memory{kStackBytes};

@@ -43,6 +43,16 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+std::string example(const std::string& name) { return kRoot + "/scripts/examples/" + name; }
+
+/// Runs an example that must end so, with this on standard error and nothing else.
+void check_refusal(std::vector<std::string> words, int code, const std::string& errors,
+                   const std::string& input = "") {
+  const ProcessResult got = interlox_with(std::move(words), input);
+  CHECK(got.code == code);
+  CHECK(got.errors == errors);
+}
+
 }  // namespace
 
 TEST_CASE("the examples in Lox print what they should") {
@@ -53,6 +63,74 @@ TEST_CASE("the examples in Lox print what they should") {
   CHECK(ends_with(mandelbrot, "Points inside:\n479\n"));
   CHECK(run_example({kRoot + "/scripts/examples/interpreter.lox"}) ==
         "3628800\n2432902008176640000\n21\n105\n110\n");
+}
+
+TEST_CASE("json_pretty prints a file or standard input, and says where it is wrong") {
+  const std::string program = example("json_pretty.lox");
+  const ProcessResult piped = interlox_with({program}, "{\"a\": [1,\n{\"b\": null}], \"c\": {}}\n");
+  CHECK(piped.code == 0);
+  CHECK(piped.output == "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ],\n  \"c\": {}\n}\n");
+  const TemporaryFile good("good.json", "[true]");
+  CHECK(run_example({program, good.path()}) == "[\n  true\n]\n");
+  CHECK(run_example({program, "-n", "0", good.path()}) == "[true]\n");
+
+  const TemporaryFile bad("bad.json", "[1,\n 2");
+  check_refusal({program, bad.path()}, 65,
+                bad.path() + ": Invalid JSON at line 2, column 3: Expected ',' or ']'.\n");
+  check_refusal({program}, 65, "standard input: Invalid JSON at line 1, column 1: Expected a value.\n", "x");
+  check_refusal({program, "/nonexistent"}, 74, "Cannot read '/nonexistent': No such file or directory.\n");
+  const std::string usage = "usage: interlox json_pretty.lox [-n SPACES] [FILE]\n";
+  check_refusal({program, "-n"}, 64, usage);
+  check_refusal({program, "-n", "two"}, 64, usage);
+  check_refusal({program, "a", "b"}, 64, usage);
+}
+
+TEST_CASE("word_frequency counts the words of several files") {
+  const std::string program = example("word_frequency.lox");
+  const TemporaryFile one("one.txt", "The cat's hat. The HAT,\n'the na\xc3\xafve' cat!\n");
+  const TemporaryFile two("two.txt", "the hat");
+  CHECK(run_example({program, one.path(), two.path()}) ==
+        "       4  the\n       3  hat\n       1  cat\n       1  cat's\n       1  na\xc3\xafve\n"
+        "10 words, 5 different\n");
+  const ProcessResult missing = interlox_with({program, "-n", "1", "/nonexistent", two.path()});
+  CHECK(missing.code == 74);
+  CHECK(missing.output == "       1  hat\n2 words, 2 different\n");
+  CHECK(missing.errors == "Cannot read '/nonexistent': No such file or directory.\n");
+  const std::string usage = "usage: interlox word_frequency.lox [-n COUNT] FILE...\n";
+  check_refusal({program}, 64, usage);
+  check_refusal({program, "-n"}, 64, usage);
+  check_refusal({program, "-n", "0", one.path()}, 64, usage);
+}
+
+TEST_CASE("maze makes the same maze of the same seed, and finds the way") {
+  const std::string program = example("maze.lox");
+  const std::string maze = run_example({program, "12", "5", "7"});
+  CHECK(maze == run_example({program, "12", "5", "7"}));
+  CHECK(maze != run_example({program, "12", "5", "8"}));
+  const std::string wall(25, '#');
+  CHECK(maze.find(wall + "\n#.") == 0);
+  CHECK(maze.find(".#\n" + wall + "\n") == 10 * 26 - 3);
+  CHECK(maze.find(" steps\n") != std::string::npos);
+  CHECK(run_example({program, "1", "1"}) == "###\n#.#\n###\n1 steps\n");
+  CHECK(ends_with(run_example({program}), " steps\n"));
+  const std::string usage = "usage: interlox maze.lox [WIDTH HEIGHT [SEED]]\n";
+  check_refusal({program, "3"}, 64, usage);
+  check_refusal({program, "3", "0"}, 64, usage);
+  check_refusal({program, "3", "3", "x"}, 64, usage);
+}
+
+TEST_CASE("scanner prints the tokens of a file, then what is none") {
+  const std::string program = example("scanner.lox");
+  const TemporaryFile good("good.lox", "var a = \"x\ny\" + 1.5; // c\nwhile >= (!b)\n");
+  CHECK(run_example({program, good.path()}) ==
+        "1 keyword var\n1 name a\n1 mark =\n2 string \"x\ny\"\n2 mark +\n2 number 1.5\n2 mark ;\n"
+        "3 keyword while\n3 mark >=\n3 mark (\n3 mark !\n3 name b\n3 mark )\n");
+  CHECK(ends_with(run_example({program, example("mandelbrot.lox")}), " name inside\n44 mark ;\n"));
+  const TemporaryFile bad("bad.lox", "a @\n\"open");
+  check_refusal({program, bad.path()}, 65,
+                "[line 1] Error: Unexpected character '@'.\n[line 2] Error: Unterminated string.\n");
+  check_refusal({program, "/nonexistent"}, 74, "Cannot read '/nonexistent': No such file or directory.\n");
+  check_refusal({program}, 64, "usage: interlox scanner.lox FILE\n");
 }
 
 TEST_CASE("the word count counts") {

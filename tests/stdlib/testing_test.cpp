@@ -66,7 +66,8 @@ TEST_CASE("a deep trace is cut") {
 
 TEST_CASE("without a sink a test that fails throws") {
   Program p{"testing"};
-  CHECK(p.run("testing.test(\"a\", fun () {}); testing.test(\"b\", fun () { testing.fail(\"why\"); });") == "why");
+  CHECK(p.run("testing.test(\"a\", fun () {}); testing.test(\"b\", fun () { testing.fail(\"why\"); });") ==
+        "why");
   CHECK(p.run("testing.test(\"c\", fun () { throw 3; });") == "3");
   CHECK(p.run("testing.test(\"d\", fun () {}); testing.skip(\"e\", nil); print 1;") == "1\n");
 }
@@ -76,21 +77,21 @@ TEST_CASE("threads run tests at once") {
   Results results;
   std::string result = "not run";
   p.run("fun other() { testing.test(\"in a thread\", fun () {}); }");
-  p.run("testing.enter();");  // this thread is in a test: the other one is in none
+  p.run("testing._enter();");  // this thread is in a test: the other one is in none
   {
     const std::jthread thread = gc::start_thread([&] {
       const vm::ThreadScope scope;
       result = vm::VM::call(*p.machine.global("other"), nullptr, 0).error;
     });
   }
-  p.run("testing.leave();");
+  p.run("testing._leave();");
   CHECK(result.empty());
   CHECK(results.take() == "passed|in a thread|\n");
 }
 
 TEST_CASE("natives of testing check their arguments") {
   Program p{"testing"};
-  CHECK(p.eval("testing.report(1, \"\", \"\")") == "report() verdict must be a string, not 1.");
-  CHECK(p.eval("testing.report(\"\", 1, \"\")") == "report() name must be a string, not 1.");
-  CHECK(p.eval("testing.report(\"\", \"\", 1)") == "report() reason must be a string, not 1.");
+  CHECK(p.eval("testing._report(1, \"\", \"\")") == "_report() verdict must be a string, not 1.");
+  CHECK(p.eval("testing._report(\"\", 1, \"\")") == "_report() name must be a string, not 1.");
+  CHECK(p.eval("testing._report(\"\", \"\", 1)") == "_report() reason must be a string, not 1.");
 }

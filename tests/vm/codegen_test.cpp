@@ -59,6 +59,32 @@ TEST_CASE("A variable that the right operand assigns to is copied first") {
   CHECK(body_code("a = b.c();") == "move R4 R2\ninvoke R4 0 C0 ; c\nmove R1 R4");
 }
 
+TEST_CASE("Indexing, compound assignments and literals use registers in place") {
+  CHECK(body_code("a = b[c];") == "get_index R1 R2 R3");
+  CHECK(body_code("a[b] = c;") == "set_index R1 R2 R3");
+  CHECK(body_code("a += b;") == "add R1 R1 R2");
+  CHECK(body_code("a %= 2;") == "load_k R4 K0 ; 2\nmodulo R1 R1 R4");
+  CHECK(body_code("a.x += 1;") == "get_field R4 R1 C0 ; x\nadd_k R4 R4 K0 ; 1\nset_field R1 R4 C1 ; x");
+  CHECK(body_code("a[b] -= c;") == "get_index R4 R1 R2\nsubtract R4 R4 R3\nset_index R1 R2 R4");
+  CHECK(body_code("a[b] = (b = c);") == "move R4 R1\nmove R5 R2\nmove R2 R3\nset_index R4 R5 R2");
+  CHECK(body_code("var d = [a, b];") == "move R5 R1\nmove R6 R2\nmake_list R4 2");
+  CHECK(body_code("var d = [a: b];") == "make_map R4\nmove R5 R1\nmove R6 R2\nset_index R4 R5 R6");
+  CHECK(body_code("var d = `${a}x`;") == "move R4 R1\nload_k R5 K0 ; \"x\"\nmake_text R4 2");
+  CHECK(body_code("a = b is c;") == "instance_of R1 R2 R3");
+  CHECK(body_code("var d = b..c;") == "make_range R4 R2 R3");
+  CHECK(body_code("var d = a ? b : c;") == "jump_if_false R1 -> 3\nmove R4 R2\njump -> 4\nmove R4 R3");
+  const std::string many = repeat("nil, ", 100);
+  CHECK(body_code("var d = [" + many + "];").find("make_list R4 64\n") != std::string::npos);
+  CHECK(body_code("var d = [" + many + "];").find("extend_list R4 36") != std::string::npos);
+}
+
+TEST_CASE("Handlers cover the instructions of their try blocks") {
+  CHECK(code_of("fun f(a, b) { try { a(); } catch (e) { b(); } }", "f") ==
+        "move R4 R1\ncall R4 0\njump -> 5\nmove R4 R2\ncall R4 0\nreturn_nil\n0 to 1: R3 -> 3");
+  CHECK(code_of("fun f() { try { } finally { } }", "f").find(" to ") ==
+        std::string::npos);  // nothing to cover
+}
+
 TEST_CASE("Conditions are jumps") {
   CHECK(body_code("if (a) b = c;") == "jump_if_false R1 -> 2\nmove R2 R3");
   CHECK(body_code("if (!a) b = c; else c = b;") == "jump_if_true R1 -> 3\nmove R2 R3\njump -> 4\nmove R3 R2");

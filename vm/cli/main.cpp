@@ -120,7 +120,10 @@ int run_dis(const Options& options) {
 }
 
 int run_command(const Options& options) {
-  const lua::Options lua_options{.make_vm = make_vm, .command = options.command_words, .finish = finish, .set_test_sink = stdlib::set_test_sink};
+  const lua::Options lua_options{.make_vm = make_vm,
+                                 .command = options.command_words,
+                                 .finish = finish,
+                                 .set_test_sink = stdlib::set_test_sink};
   switch (options.command) {
     case Command::run:
       return run_program(options);

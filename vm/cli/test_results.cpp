@@ -17,9 +17,7 @@ void append_indented(std::string& text, std::string_view lines) {
   }
 }
 
-std::string counted(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " test" : " tests");
-}
+std::string counted(std::size_t count) { return std::to_string(count) + (count == 1 ? " test" : " tests"); }
 
 }  // namespace
 

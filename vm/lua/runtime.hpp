@@ -26,7 +26,8 @@ struct Options {
   std::vector<std::string> command = {};
   /// Flushes all output and ends the process, for os.exit. Empty: flush_streams(), then _exit.
   std::function<void(int)> finish = {};
-  /// Says who takes the results of tests that programs in the language run; null: nobody. Empty: they run none.
+  /// Says who takes the results of tests that programs in the language run; null: nobody. Empty: they run
+  /// none.
   std::function<void(TestSink)> set_test_sink = {};
 };
 

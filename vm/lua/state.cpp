@@ -13,6 +13,7 @@
 
 #include "gc/heap.hpp"
 #include "vm/lua/binding.hpp"
+#include "vm/lua/objects.hpp"
 #include "vm/lua/values.hpp"
 #include "vm/output.hpp"
 
@@ -59,6 +60,7 @@ void add_library_path(lua_State* state, const std::string& folder) {
 int set_up(lua_State* state) {
   luaL_openlibs(state);
   open_values(state);
+  open_objects(state);
   open_output(state);
   open_maps(state);
   open_channels(state);

@@ -2,7 +2,13 @@
 #include "vm/lua/values.hpp"
 
 #include <cmath>
+#include <optional>
 #include <string>
+#include <utility>
+
+#include "vm/print.hpp"
+#include "vm/runtime_error.hpp"
+#include "vm/thread.hpp"
 
 namespace interlox::lua {
 namespace {
@@ -26,13 +32,32 @@ const void* metatable_key(ObjectKind kind) {
   return &metatable_keys[static_cast<std::size_t>(kind) % kMaxKinds];
 }
 
+/// The value as print writes it; or false, and why not.
+bool write_text(Value v, std::string& text) {
+  vm::Thread& thread = vm::Thread::current();
+  std::optional<std::string> found = vm::text_of(thread, v);
+  text = found ? std::move(*found) : vm::take_error(thread);
+  return found.has_value();
+}
+
 int object_to_text(Call& call) {
   vm::Object* const object = to_object(call.state(), 1);
   if (object == nullptr) call.bad_object("runtime object");
   std::string& text = new_text(call.state());
-  text = vm::to_text(Value::object(object));
+  if (!write_text(Value::object(object), text)) {
+    push_text(call.state(), text);
+    lua_error(call.state());
+  }
   push_text(call.state(), text);
   return 1;
+}
+
+/// What all metatables of ours have.
+void finish_metatable(lua_State* state) {
+  lua_pushcfunction(state, (binding<"tostring", object_to_text>));
+  lua_setfield(state, -2, "__tostring");
+  lua_pushboolean(state, 0);
+  lua_setfield(state, -2, "__metatable");
 }
 
 void push_number_of_language(lua_State* state, double d) {
@@ -54,22 +79,15 @@ void open_values(lua_State* state) {
   lua_setfield(state, -2, "__mode");
   lua_setmetatable(state, -2);
   lua_rawsetp(state, LUA_REGISTRYINDEX, kCacheKey);
+}
 
-  lua_createtable(state, 0, 3);
-  lua_pushliteral(state, "interlox object");
-  lua_setfield(state, -2, "__name");
-  lua_pushboolean(state, 0);
-  lua_setfield(state, -2, "__metatable");
-  lua_pushcfunction(state, (binding<"tostring", object_to_text>));
-  lua_setfield(state, -2, "__tostring");
+void set_default_metatable(lua_State* state) {
+  finish_metatable(state);
   lua_rawsetp(state, LUA_REGISTRYINDEX, kObjectTag);
 }
 
 void set_object_metatable(lua_State* state, ObjectKind kind) {
-  lua_pushcfunction(state, (binding<"tostring", object_to_text>));
-  lua_setfield(state, -2, "__tostring");
-  lua_pushboolean(state, 0);
-  lua_setfield(state, -2, "__metatable");
+  finish_metatable(state);
   lua_rawsetp(state, LUA_REGISTRYINDEX, metatable_key(kind));
 }
 

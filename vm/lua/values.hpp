@@ -11,9 +11,11 @@
 
 namespace interlox::lua {
 
-/// Makes this state able to hold runtime objects: the cache of their userdata and the
-/// metatable that kinds without a module of their own have. Raises Lua errors.
+/// Makes this state able to hold runtime objects: the cache of their userdata. Raises Lua errors.
 void open_values(lua_State* state);
+
+/// Sets the table on top, popped, as the metatable of all userdata of kinds that have none of their own.
+void set_default_metatable(lua_State* state);
 
 /// Sets the table on top, popped, as the metatable of all userdata of `kind` in this state.
 void set_object_metatable(lua_State* state, vm::ObjectKind kind);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "vm/lua/binding.hpp"
+#include "vm/lua/objects.hpp"
 #include "vm/lua/state.hpp"
 #include "vm/lua/values.hpp"
 #include "vm/thread.hpp"
@@ -40,12 +41,6 @@ struct Ending {
 Ending split(Result result, std::string& error) {
   error.swap(result.error);
   return {result.status, result.value};
-}
-
-[[noreturn]] void raise_text(lua_State* state, std::string& error) {
-  push_text(state, error);
-  lua_error(state);
-  __builtin_unreachable();
 }
 
 std::string_view name_argument(const Call& call, int argument) {
@@ -146,7 +141,6 @@ int vm_set_global(Call& call) {
 int vm_call(Call& call) {
   VM& machine = vm_of(call);
   lua_State* const state = call.state();
-  const int count = call.count() - 1;
   Value callee;
   if (lua_type(state, call.at(1)) == LUA_TSTRING) {
     callee = check_global(call, machine, 1);
@@ -155,15 +149,7 @@ int vm_call(Call& call) {
   } else {
     call.expected(1, "callable or name");
   }
-  // Lua's userdata are scanned: here the arguments are safe while the later ones are made.
-  auto* const arguments =
-      static_cast<Value*>(lua_newuserdatauv(state, static_cast<std::size_t>(count + 1) * sizeof(Value), 0));
-  for (int i = 0; i < count; ++i) arguments[i] = check_language_value(call, i + 2);
-  std::string& error = new_text(state);
-  const Ending ending = split(VM::call(callee, arguments, static_cast<std::uint32_t>(count)), error);
-  if (ending.status != Status::ok) raise_text(state, error);
-  push_language_value(state, ending.value);
-  return 1;
+  return call_with_arguments(call, callee, 2);
 }
 
 int vm_new(Call& call) {
