@@ -15,6 +15,8 @@ extern const std::span<const vm::NativeMember> json_members;
 extern const std::span<const vm::NativeMember> math_members;
 extern const std::span<const vm::NativeMember> os_members;
 extern const std::span<const vm::NativeMember> random_members;
+extern const std::span<const vm::NativeMember> testing_members;
+extern const std::span<const vm::NativeMember> text_members;
 extern const std::span<const vm::NativeMember> time_members;
 
 /// All modules, in memory that lives as long as the process.

@@ -95,3 +95,54 @@ TEST_CASE("test runs Lox files: each is a test that passes if it ends well") {
   CHECK(has(missing.output, "not ok 1 - " + base + "/none_test.lox\n# cannot be read"));
   std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("test shows each test of the module testing") {
+  const TemporaryFile good("good_test.lox",
+                           "import \"testing\" for test, equal, skip;\nprint 1;\n"
+                           "test(\"adds\", fun () { print 2; equal(1 + 1, 2); });\n"
+                           "skip(\"later\", fun () { nil(); });\ntest(\"# 2\", fun () {});\n");
+  check(interlox_with({"test", good.path()}), 0,
+        "# " + good.path() +
+            "\n# 1\n# 2\nok 1 - adds\nok 2 - later # SKIP\nok 3 - \\# 2\n"
+            "1..3\n# 2 passed, 0 failed, 1 skipped\n",
+        "");
+  const TemporaryFile bad("bad_test.lox",
+                          "import \"testing\" for test, equal;\nfun one() { equal(\"a\", [1]); }\n"
+                          "test(\"checks\", fun () { one(); });\ntest(\"breaks\", fun () { nil(); });\n"
+                          "test(\"passes\", fun () {});\ntest(\"throws\", fun () { throw 3; });\nnil();\n");
+  check(interlox_with({"test", good.path(), bad.path()}), 1,
+        "# " + good.path() +
+            "\n# 1\n# 2\nok 1 - adds\nok 2 - later # SKIP\nok 3 - \\# 2\n"
+            "# " +
+            bad.path() +
+            "\nnot ok 4 - checks\n# Expected [1] but got \"a\".\n# [line 2] in one()\n# [line 3] in fn()\n"
+            "# [line 3] in script\nnot ok 5 - breaks\n# Can only call functions and classes.\n"
+            "# [line 4] in fn()\n# [line 4] in script\nok 6 - passes\nnot ok 7 - throws\n# Thrown: 3\n"
+            "not ok 8 - " +
+            bad.path() +
+            "\n# Can only call functions and classes.\n# [line 7] in script\n"
+            "1..8\n# 3 passed, 4 failed, 1 skipped\n",
+        "");
+}
+
+TEST_CASE("a program that runs tests ends with how they went") {
+  const std::string head = "import \"testing\" for test, fail, skip; ";
+  const std::string good = "test(\"fine\", fun () {}); ";
+  const std::string bad = "test(\"not fine\", fun () { fail(\"why\"); }); ";
+  const std::string failure = "Failed: not fine\n  why\n  [line 1] in fn()\n  [line 1] in script\n";
+  check(interlox_with({"-e", head}), 0, "", "");
+  check(interlox_with({"-e", head + good + "print \"end\";"}), 0, "end\n1 test passed.\n", "");
+  check(interlox_with({"-e", head + good + good + "skip(\"x\", nil);"}), 0, "2 tests passed, 1 skipped.\n", "");
+  check(interlox_with({"-e", head + bad + good + "print \"end\";"}), 70, "end\n" + failure + "1 test passed.\n",
+        "1 of 2 tests failed.\n");
+  check(interlox_with({"-e", head + bad + "nil();"}), 70, failure + "0 tests passed.\n",
+        "Can only call functions and classes.\n[line 1] in script\n1 of 1 test failed.\n");
+  const TemporaryFile file("tests.lox", head + bad + good);
+  check(interlox_with({file.path()}), 70, failure + "1 test passed.\n", "1 of 2 tests failed.\n");
+  // A session shows a failure at once, and goes on.
+  const ProcessResult session = interlox_with({"-i"}, head + "\n" + bad + "\nprint 1;\n");
+  CHECK(session.code == 0);
+  CHECK(has(session.errors, "why\n"));
+  CHECK(has(session.output, "1\n"));
+  CHECK(!has(session.output, "Failed"));
+}

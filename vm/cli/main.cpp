@@ -10,12 +10,14 @@
 #include "gc/heap.hpp"
 #include "stdlib/natives.hpp"
 #include "stdlib/process.hpp"
+#include "stdlib/testing.hpp"
 #include "vm/cli/commands.hpp"
 #include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
 #include "vm/cli/line_source.hpp"
 #include "vm/cli/options.hpp"
 #include "vm/cli/sources.hpp"
+#include "vm/cli/test_results.hpp"
 #include "vm/lua/runtime.hpp"
 #include "vm/output.hpp"
 #include "vm/repl.hpp"
@@ -78,6 +80,8 @@ class Session {
 int run_program(const Options& options) {
   stdlib::set_program_arguments(options.arguments);
   Session session(options);
+  TestResults& tests = TestResults::instance();
+  if (!options.interactive) stdlib::set_test_sink(tests.sink());  // else a test that fails shows it at once
   int code = kOk;
   if (!options.file.empty()) {
     std::string source;
@@ -92,7 +96,7 @@ int run_program(const Options& options) {
     session.loop();
     code = kOk;
   }
-  return code;
+  return tests.conclude() || code != kOk ? code : kRuntimeError;
 }
 
 int run_dis(const Options& options) {
@@ -116,7 +120,10 @@ int run_dis(const Options& options) {
 }
 
 int run_command(const Options& options) {
-  const lua::Options lua_options{.make_vm = make_vm, .command = options.command_words, .finish = finish};
+  const lua::Options lua_options{.make_vm = make_vm,
+                                 .command = options.command_words,
+                                 .finish = finish,
+                                 .set_test_sink = stdlib::set_test_sink};
   switch (options.command) {
     case Command::run:
       return run_program(options);

@@ -17,11 +17,12 @@ void run_lox_test(const Options& options, const std::string& file, Tap& tap) {
   if (!stream) return tap.failed(file, "cannot be read");
   const std::string source(std::istreambuf_iterator<char>(stream), {});
   const std::unique_ptr<vm::VM> machine = options.make_vm();
+  const std::size_t before = tap.results();
   const vm::Result result = machine->run(source, file);
-  if (result.status == vm::Status::ok) {
-    tap.passed(file);
-  } else {
+  if (result.status != vm::Status::ok) {
     tap.failed(file, result.error);
+  } else if (tap.results() == before) {
+    tap.passed(file);
   }
 }
 

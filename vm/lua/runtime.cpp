@@ -95,19 +95,22 @@ bool run_protected(lua_State* state, lua_CFunction main, Script& script, std::st
   return false;
 }
 
+void add_result(Tap& tap, std::string_view verdict, std::string_view name, std::string_view why) {
+  if (verdict == "passed") {
+    tap.passed(name);
+  } else if (verdict == "skipped") {
+    tap.skipped(name, why);
+  } else {
+    tap.failed(name, why);
+  }
+}
+
 // What the spec module calls for each test: emit(verdict, name, why).
 int emit(Call& call) {
   auto* const tap = static_cast<Tap*>(lua_touserdata(call.state(), lua_upvalueindex(1)));
   const std::string_view verdict = call.string(1);
   const std::string_view name = call.string(2);
-  const std::string_view why = call.is_missing(3) ? std::string_view() : call.string(3);
-  if (verdict == "passed") {
-    tap->passed(name);
-  } else if (verdict == "skipped") {
-    tap->skipped(name, why);
-  } else {
-    tap->failed(name, why);
-  }
+  add_result(*tap, verdict, name, call.is_missing(3) ? std::string_view() : call.string(3));
   return 0;
 }
 
@@ -178,6 +181,11 @@ int run_tests(const Options& options, const Words& paths) {
   vm::Thread& thread = vm::Thread::current();
   const std::shared_ptr<vm::Output> before = thread.shared_output();
   thread.set_output(tap);
+  if (options.set_test_sink) {
+    options.set_test_sink([tap](std::string_view verdict, std::string_view name, std::string_view why) {
+      add_result(*tap, verdict, name, why);
+    });
+  }
   for (const std::string& path : paths.empty() ? Words{"scripts/"} : paths) {
     try {
       for (const std::string& file : tests_at(path)) {
@@ -192,6 +200,7 @@ int run_tests(const Options& options, const Words& paths) {
     }
   }
   thread.set_output(before);
+  if (options.set_test_sink) options.set_test_sink(nullptr);
   tap->finish();
   return tap->good() ? 0 : kFailure;
 }

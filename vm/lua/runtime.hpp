@@ -5,11 +5,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vm/vm.hpp"
 
 namespace interlox::lua {
+
+/// Takes the result of a test: "passed", "failed" or "skipped"; its name; why it failed.
+using TestSink = std::function<void(std::string_view, std::string_view, std::string_view)>;
 
 /// What the host decides.
 struct Options {
@@ -22,6 +26,9 @@ struct Options {
   std::vector<std::string> command = {};
   /// Flushes all output and ends the process, for os.exit. Empty: flush_streams(), then _exit.
   std::function<void(int)> finish = {};
+  /// Says who takes the results of tests that programs in the language run; null: nobody. Empty: they run
+  /// none.
+  std::function<void(TestSink)> set_test_sink = {};
 };
 
 /// Flushes stdio's streams, for the end of the process. fflush(nullptr) alone would wait for a stream

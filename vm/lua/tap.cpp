@@ -64,6 +64,11 @@ void Tap::skipped(std::string_view name, std::string_view why) {
   result("ok", name, rest);
 }
 
+std::size_t Tap::results() const {
+  const std::lock_guard lock(mutex_);
+  return passed_ + failed_ + skipped_;
+}
+
 void Tap::finish() {
   const std::lock_guard lock(mutex_);
   std::string lines = in_comment_ ? "\n" : "";

@@ -26,6 +26,8 @@ class Tap final : public vm::Output {
   void failed(std::string_view name, std::string_view why);
   /// "ok N - NAME # SKIP".
   void skipped(std::string_view name, std::string_view why);
+  /// How many there were so far.
+  std::size_t results() const;
   /// The plan, and a summary in words.
   void finish();
 
