@@ -132,9 +132,10 @@ TEST_CASE("a program that runs tests ends with how they went") {
   const std::string failure = "Failed: not fine\n  why\n  [line 1] in fn()\n  [line 1] in script\n";
   check(interlox_with({"-e", head}), 0, "", "");
   check(interlox_with({"-e", head + good + "print \"end\";"}), 0, "end\n1 test passed.\n", "");
-  check(interlox_with({"-e", head + good + good + "skip(\"x\", nil);"}), 0, "2 tests passed, 1 skipped.\n", "");
-  check(interlox_with({"-e", head + bad + good + "print \"end\";"}), 70, "end\n" + failure + "1 test passed.\n",
-        "1 of 2 tests failed.\n");
+  check(interlox_with({"-e", head + good + good + "skip(\"x\", nil);"}), 0, "2 tests passed, 1 skipped.\n",
+        "");
+  check(interlox_with({"-e", head + bad + good + "print \"end\";"}), 70,
+        "end\n" + failure + "1 test passed.\n", "1 of 2 tests failed.\n");
   check(interlox_with({"-e", head + bad + "nil();"}), 70, failure + "0 tests passed.\n",
         "Can only call functions and classes.\n[line 1] in script\n1 of 1 test failed.\n");
   const TemporaryFile file("tests.lox", head + bad + good);

@@ -156,7 +156,7 @@ TEST_CASE("the word count reads the word list and the documents") {
 
 TEST_CASE("the README's programs do what their comments say") {
   const TemporaryFile lox("readme.lox", block_of("README.md", "lox"));
-  CHECK(run_example({lox.path()}) == "15\n10\n");
+  CHECK(run_example({lox.path()}) == "square of 4\nsquare of 9\n[2, 3]\nUndefined key \"three\".\n");
   const TemporaryFile lua("readme.lua", block_of("README.md", "lua"));
   const std::string output = run_example({"lua", lua.path()});
   CHECK(output.find("15000\t7500\n") == 0);
