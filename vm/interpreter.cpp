@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The interpreter: one loop over the instructions of opcodes.hpp, and the way into it from C++.
-// What is rare is in operations.cpp.
+// The interpreter: one loop over the instructions of opcodes.hpp. What is rare is in operations.cpp, how
+// frames are made in frames.hpp, and the way in from C++ in entry.cpp.
 #include "vm/interpreter.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <iterator>
-#include <new>
 
-#include "gc/clear_stack.hpp"
-#include "gc/heap.hpp"
 #include "vm/element.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/frames.hpp"
 #include "vm/iteration.hpp"
 #include "vm/list.hpp"
 #include "vm/map.hpp"
@@ -23,24 +20,6 @@
 
 namespace interlox::vm {
 namespace {
-
-/// Instructions of the interpreter's own, behind those of programs. The last two stand in a frame between a
-/// getter's and the one that asked for the value (enter_getter()).
-enum OwnOpcode : Instruction {
-  kHalt =
-      [] {
-        Instruction count = 0;
-#define INTERLOX_COUNT(name, format, meaning) ++count;
-        INTERLOX_OPCODES(INTERLOX_COUNT)
-#undef INTERLOX_COUNT
-        return count;
-      }(),          // leave the loop with R[0]
-  kDeliver,         // leave the frame, and finish the caller's instruction: its R[A] = R[0]
-  kDeliverAndCall,  // likewise; its R[A] is then called as the instruction says
-};
-constexpr std::size_t kLabels = kDeliverAndCall + 1;
-constexpr Instruction kDeliverCode[] = {kDeliver};
-constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
 
 using Label = const void*;
 
@@ -58,86 +37,14 @@ void lead_to(bool interrupts) noexcept {
   }
 }
 
-[[gnu::always_inline]] inline bool both_numbers(Value a, Value b) noexcept {
-  return static_cast<int>(a.is_number()) & static_cast<int>(b.is_number());  // one branch
-}
-
-[[gnu::always_inline]] inline bool equals(Value a, Value b) noexcept {
-  if (both_numbers(a, b)) return a.as_number() == b.as_number();
-  if (a == b) return true;
-  if (!a.is_object() || !b.is_object()) return false;
-  if (is_object(a, ObjectKind::string) && is_object(b, ObjectKind::string)) {
-    return as<String>(a)->length == as<String>(b)->length && equal(a, b);
-  }
-  return is_object(a, ObjectKind::range) && equal(a, b);
-}
-
-/// A list's index as a position, if it is one that needs no further thought; else one that no list has.
-[[gnu::always_inline]] inline std::size_t list_position(double index) noexcept {
-  if (!(index >= 0 && index < List::kMaxLength)) return List::kMaxLength;
-  const auto position = static_cast<std::uint32_t>(index);
-  return position == index ? position : List::kMaxLength;
-}
-
-/// The registers of the loop. Whatever gets a reference to them has to be inlined: a loop whose registers
-/// have an address keeps them in memory, and takes a fifth longer.
-struct Registers {
-  const Instruction* ip;
-  Value* r;  // of the running frame
-  const Value* constants;
-  const Function* function;
-  Frame* frame;
-
-  [[gnu::always_inline]] void load_frame(Thread::State& state) noexcept {
-    ip = frame->ip;
-    r = frame->registers;
-    function = frame->closure->function;
-    constants = function->constants;
-    state.values.set_top(r + function->registers);
-  }
-};
-
-/// Makes the frame of a call, which starts at `base` with the callee or receiver and `count`
-/// arguments. The caller's ip is stored. False: an error is set, and nothing has changed.
-[[gnu::always_inline]] inline bool enter(Thread& thread, Thread::State& state, Registers& at,
-                                         const Closure* closure, Value* base, std::uint32_t count) {
-  const Function* const function = closure->function;
-  Frame* const frame = at.frame + 1;
-  Value* const top = base + function->registers;
-  if (function->arity != count) [[unlikely]] {
-    if (!fill_arguments(thread, *function, base, count)) return false;
-  }
-  if (top > state.value_limit || frame == state.frame_limit) [[unlikely]] {
-    raise_stack_overflow(thread);
-    return false;
-  }
-  // The tops come first (gc::ScannedRange, I3): what is stored is seen from the start.
-  state.frames.set_top(frame + 1);
-  state.values.set_top(top);
-  frame->registers = base;
-  frame->closure = closure;
-  at = {function->code, base, function->constants, function, frame};
+bool use_labels(const Label* labels) noexcept {
+  std::copy_n(labels, kLabels, own_labels);
+  interrupted_label = labels[kLabels];
+  lead_to(false);
   return true;
 }
 
-/// Makes the frame of a getter of `receiver`, above all that the running frame has; and below it one whose
-/// `code` takes the value to where the running frame's instruction wants it. False: as enter().
-[[gnu::always_inline]] inline bool enter_getter(Thread& thread, Thread::State& state, Registers& at,
-                                                const Closure* getter, Value receiver,
-                                                const Instruction* code) {
-  Value* const base = at.r + at.function->registers;
-  Frame* const frame = at.frame + 1;
-  if (base + 1 > state.value_limit || frame == state.frame_limit) {
-    raise_stack_overflow(thread);
-    return false;
-  }
-  state.frames.set_top(frame + 1);
-  state.values.set_top(base + 1);
-  *base = receiver;
-  *frame = Frame{code, base, getter_closure()};
-  at.frame = frame;
-  return enter(thread, state, at, getter, base, 0);
-}
+}  // namespace
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"  // labels as values: each instruction ends in a jump of its own
@@ -154,15 +61,22 @@ struct Registers {
 #define r at.r
 #define STORE_IP() at.frame->ip = at.ip
 #define CACHE at.function->caches[c_of(i)]
+// The result of an operation that may fail.
+#define STORE_RESULT(operation)          \
+  do {                                   \
+    const Value result = operation;      \
+    if (result.is_absent()) goto failed; \
+    RA = result;                         \
+    NEXT;                                \
+  } while (false)
 // Goes on as an operation says that looked for something to call.
 #define CONTINUE_CALL(step)                \
   do {                                     \
     const CallStep next = step;            \
     if (next.closure != nullptr) {         \
       found = next.closure;                \
-      found_base = base;                   \
       if (next.is_getter) {                \
-        found_receiver = *base;            \
+        found_value = *base;               \
         getter_code = kDeliverAndCallCode; \
         goto run_getter;                   \
       }                                    \
@@ -172,42 +86,32 @@ struct Registers {
     NEXT;                                  \
   } while (false)
 // Stores what was read from `receiver`, or runs the getter that computes it.
-#define CONTINUE_READ(step)                  \
-  do {                                       \
-    const ReadStep next = step;              \
-    if (next.getter != nullptr) {            \
-      found = next.getter;                   \
-      found_receiver = receiver;             \
-      getter_code = kDeliverCode;            \
-      goto run_getter;                       \
-    }                                        \
-    if (next.value.is_absent()) goto failed; \
-    RA = next.value;                         \
-    NEXT;                                    \
+#define CONTINUE_READ(step)       \
+  do {                            \
+    const ReadStep next = step;   \
+    if (next.getter != nullptr) { \
+      found = next.getter;        \
+      found_value = receiver;     \
+      getter_code = kDeliverCode; \
+      goto run_getter;            \
+    }                             \
+    STORE_RESULT(next.value);     \
   } while (false)
 
-/// Runs from the last frame on until its code halts. Absent: an error is set, and the frames
-/// are as they were where it came up.
 Value run(Thread& thread, Thread::State& state) {
   static const Label labels[] = {
 #define INTERLOX_LABEL(name, format, meaning) &&op_##name,
       INTERLOX_OPCODES(INTERLOX_LABEL)
 #undef INTERLOX_LABEL
           && halt,
-      &&deliver, &&deliver_and_call, &&interrupted};
+      &&deliver, &&deliver, &&interrupted};
   static_assert(std::size(labels) == kLabels + 1);
-  static const bool is_ready = [] {
-    std::copy_n(labels, kLabels, own_labels);
-    interrupted_label = labels[kLabels];
-    lead_to(false);
-    return true;
-  }();
-  static_cast<void>(is_ready);
+  [[maybe_unused]] static const bool is_ready = use_labels(labels);
   // What a slow path has found for the two labels behind the instructions.
   const Closure* found;
-  Value* found_base;
-  Value found_receiver;
+  Value found_value;
   const Instruction* getter_code;
+  bool getter_calls;
   Instruction i;
   Registers at;
   at.frame = state.frame();
@@ -302,10 +206,7 @@ Value run(Thread& thread, Thread::State& state) {
       NEXT;                                                  \
     }                                                        \
     STORE_IP();                                              \
-    const Value sum = add_operation(thread, v, w);           \
-    if (sum.is_absent()) goto failed;                        \
-    RA = sum;                                                \
-    NEXT;                                                    \
+    STORE_RESULT(add_operation(thread, v, w));               \
   }
 #define K_C at.constants[c_of(i)]
 #define K_B at.constants[b_of(i)]
@@ -556,10 +457,7 @@ Value run(Thread& thread, Thread::State& state) {
   }
   OP(instance_of) {
     STORE_IP();
-    const Value v = instance_of_operation(thread, RB, RC);
-    if (v.is_absent()) goto failed;
-    RA = v;
-    NEXT;
+    STORE_RESULT(instance_of_operation(thread, RB, RC));
   }
   OP(make_range) {
     const Value v = RB;
@@ -572,22 +470,16 @@ Value run(Thread& thread, Thread::State& state) {
   }
   OP(make_text) {
     STORE_IP();
-    Value* const parts = &RA;
-    const Value v = make_text_operation(thread, parts, b_of(i));
-    if (v.is_absent()) goto failed;
-    *parts = v;
-    NEXT;
+    STORE_RESULT(make_text_operation(thread, &RA, b_of(i)));
   }
   OP(make_list) {
     STORE_IP();
-    Value* const base = &RA;
-    *base = Value::object(List::make(base + 1, b_of(i)));
+    RA = Value::object(List::make(&RA + 1, b_of(i)));
     NEXT;
   }
   OP(extend_list) {
     STORE_IP();
-    Value* const base = &RA;
-    as<List>(*base)->append(base + 1, b_of(i));
+    as<List>(RA)->append(&RA + 1, b_of(i));
     NEXT;
   }
   OP(make_map) {
@@ -606,10 +498,7 @@ Value run(Thread& thread, Thread::State& state) {
       }
     }
     STORE_IP();
-    const Value v = get_element(thread, receiver, index);
-    if (v.is_absent()) goto failed;
-    RA = v;
-    NEXT;
+    STORE_RESULT(get_element(thread, receiver, index));
   }
   OP(set_index) {
     const Value receiver = RA;
@@ -629,20 +518,11 @@ Value run(Thread& thread, Thread::State& state) {
     NEXT;
   }
   OP(next_element) {
-    Value* const iteration = &RA;
     STORE_IP();
-    switch (next_element(thread, iteration)) {
-      case IterationStep::element:
-        at.ip += sbx_of(i);
-        break;
-      case IterationStep::end:
-        break;
-      case IterationStep::by_methods:
-        ++at.ip;
-        break;
-      case IterationStep::failed:
-        goto failed;
-    }
+    const IterationStep step = next_element(thread, &RA);
+    if (step == IterationStep::failed) goto failed;
+    if (step == IterationStep::element) at.ip += sbx_of(i);
+    if (step == IterationStep::by_methods) ++at.ip;
     NEXT;
   }
 
@@ -653,16 +533,12 @@ Value run(Thread& thread, Thread::State& state) {
   }
   OP(rethrow) {
     STORE_IP();
-    const Value* const thrown = &RA;
-    rethrow_operation(thread, thrown[0], thrown[1]);
+    rethrow_operation(thread, RA, (&RA)[1]);
     goto failed;
   }
   OP(import_module) {
     STORE_IP();
-    const Value v = import_operation(thread, *at.function, at.constants[bx_of(i)]);
-    if (v.is_absent()) goto failed;
-    RA = v;
-    NEXT;
+    STORE_RESULT(import_operation(thread, *at.function, at.constants[bx_of(i)]));
   }
   OP(print) {
     STORE_IP();
@@ -671,10 +547,10 @@ Value run(Thread& thread, Thread::State& state) {
   }
 
 enter_found:
-  if (!enter(thread, state, at, found, found_base, b_of(i))) goto failed;
+  if (!enter(thread, state, at, found, &RA, b_of(i))) goto failed;
   NEXT;
 run_getter:
-  if (!enter_getter(thread, state, at, found, found_receiver, getter_code)) goto failed;
+  if (!enter_getter(thread, state, at, found, found_value, getter_code)) goto failed;
   NEXT;
 operands_must_be_numbers:
   STORE_IP();
@@ -695,65 +571,20 @@ interrupted:
   return Value::absent();
 halt:
   return r[0];
-deliver : {
-  const Value v = r[0];
+deliver:
+  found_value = r[0];
+  getter_calls = static_cast<unsigned char>(i) == kDeliverAndCall;
   --at.frame;
   state.frames.set_top(at.frame + 1);
   at.load_frame(state);
   i = at.ip[-1];
-  RA = v;
+  RA = found_value;
+  if (getter_calls) goto op_call;  // the instruction has its operands where `call` has them
   NEXT;
-}
-deliver_and_call : {
-  const Value v = r[0];
-  --at.frame;
-  state.frames.set_top(at.frame + 1);
-  at.load_frame(state);
-  i = at.ip[-1];  // has the operands of `call` where that has them
-  RA = v;
-  goto op_call;
-}
 }
 
 #undef r
 #pragma GCC diagnostic pop
-
-/// run(), with C++ exceptions turned into errors of the program, which may catch them.
-Value run_guarded(Thread& thread, Thread::State& state) {
-  do {
-    try {
-      return run(thread, state);
-    } catch (const std::bad_alloc&) {  // gc::OutOfMemory too
-      gc::clear_stack();               // what the loop left there could keep all that the program held
-      thread.raise("Out of memory.");
-    } catch (const std::exception& error) {
-      thread.raise(error.what());
-    }
-  } while (unwind(thread));
-  return Value::absent();
-}
-
-/// One entry from C++: takes its frame away again, also when an exception passes.
-class Entry {
- public:
-  Entry(Thread::State& state, Frame* frame, Value* base) : state_(state), frame_(frame), base_(base) {
-    ++state_.nesting;
-  }
-  ~Entry() {
-    --state_.nesting;
-    state_.values.set_top(base_);
-    state_.frames.set_top(frame_);
-  }
-  Entry(const Entry&) = delete;
-  Entry& operator=(const Entry&) = delete;
-
- private:
-  Thread::State& state_;
-  Frame* frame_;
-  Value* base_;
-};
-
-}  // namespace
 
 bool request_interrupt(Thread& thread) noexcept {
   if (interrupted_label == nullptr || thread.state().interrupted.exchange(true)) return false;
@@ -765,32 +596,6 @@ bool take_interrupt(Thread& thread) noexcept {
   if (!thread.state().interrupted.exchange(false)) return false;
   lead_to(false);
   return true;
-}
-
-Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint32_t count) {
-  Thread::State& state = thread.state();
-  auto* const base = static_cast<Value*>(state.values.top());
-  Frame* const frame = state.frame() + 1;
-  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  if (state.nesting == Thread::State::kMaxNesting || here < state.native_stack_limit ||
-      count >= static_cast<std::size_t>(state.value_limit - base) || frame == state.frame_limit) {
-    return thread.raise("Stack overflow.");
-  }
-  if (count > 0xffff) return thread.raise("Too many arguments.");
-  state.values.set_top(base + 1 + count);  // before the stores, as in enter()
-  base[0] = callee;
-  std::copy_n(arguments, count, base + 1);
-  // An entry frame, whose code makes the call and then halts: returns need no test for the last frame.
-  const Instruction code[] = {encode(Opcode::call, 0, count, 0), kHalt};
-  state.frames.set_top(frame + 1);
-  *frame = Frame{code, base, entry_closure()};
-  const Entry entry(state, frame, base);
-  const Value result = run_guarded(thread, state);
-  if (result.is_absent()) {
-    // Frames that are made here later would show the collector what these have left.
-    std::fill(base, static_cast<Value*>(state.values.top()), Value::absent());
-  }
-  return result;
 }
 
 }  // namespace interlox::vm

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How the interpreter's loop makes frames: for interpreter.cpp and entry.cpp alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "vm/list.hpp"
+#include "vm/opcodes.hpp"
+#include "vm/operations.hpp"
+#include "vm/thread_state.hpp"
+
+namespace interlox::vm {
+
+/// Runs from the last frame on until its code halts. Absent: an error is set that no handler since then
+/// takes, and the frames are as they were where it came up.
+Value run(Thread& thread, Thread::State& state);
+
+/// Instructions of the interpreter's own, behind those of programs. The last two stand in a frame between a
+/// getter's and the one that asked for the value (enter_getter()).
+enum OwnOpcode : Instruction {
+  kHalt =
+      [] {
+        Instruction count = 0;
+#define INTERLOX_COUNT(name, format, meaning) ++count;
+        INTERLOX_OPCODES(INTERLOX_COUNT)
+#undef INTERLOX_COUNT
+        return count;
+      }(),          // leave the loop with R[0]
+  kDeliver,         // leave the frame, and finish the caller's instruction: its R[A] = R[0]
+  kDeliverAndCall,  // likewise; its R[A] is then called as the instruction says
+};
+inline constexpr std::size_t kLabels = kDeliverAndCall + 1;
+inline constexpr Instruction kDeliverCode[] = {kDeliver};
+inline constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
+
+[[gnu::always_inline]] inline bool both_numbers(Value a, Value b) noexcept {
+  return static_cast<int>(a.is_number()) & static_cast<int>(b.is_number());  // one branch
+}
+
+[[gnu::always_inline]] inline bool equals(Value a, Value b) noexcept {
+  if (both_numbers(a, b)) return a.as_number() == b.as_number();
+  if (a == b) return true;
+  if (!a.is_object() || !b.is_object()) return false;
+  if (is_object(a, ObjectKind::string) && is_object(b, ObjectKind::string)) {
+    return as<String>(a)->length == as<String>(b)->length && equal(a, b);
+  }
+  return is_object(a, ObjectKind::range) && equal(a, b);
+}
+
+/// A list's index as a position, if it is one that needs no further thought; else one that no list has.
+[[gnu::always_inline]] inline std::size_t list_position(double index) noexcept {
+  if (!(index >= 0 && index < List::kMaxLength)) return List::kMaxLength;
+  const auto position = static_cast<std::uint32_t>(index);
+  return position == index ? position : List::kMaxLength;
+}
+
+/// The registers of the loop. Whatever gets a reference to them has to be inlined: a loop whose registers
+/// have an address keeps them in memory, and takes a fifth longer.
+struct Registers {
+  const Instruction* ip;
+  Value* r;  // of the running frame
+  const Value* constants;
+  const Function* function;
+  Frame* frame;
+
+  [[gnu::always_inline]] void load_frame(Thread::State& state) noexcept {
+    ip = frame->ip;
+    r = frame->registers;
+    function = frame->closure->function;
+    constants = function->constants;
+    state.values.set_top(r + function->registers);
+  }
+};
+
+/// Makes the frame of a call, which starts at `base` with the callee or receiver and `count`
+/// arguments. The caller's ip is stored. False: an error is set, and nothing has changed.
+[[gnu::always_inline]] inline bool enter(Thread& thread, Thread::State& state, Registers& at,
+                                         const Closure* closure, Value* base, std::uint32_t count) {
+  const Function* const function = closure->function;
+  Frame* const frame = at.frame + 1;
+  Value* const top = base + function->registers;
+  if (function->arity != count) [[unlikely]] {
+    if (!fill_arguments(thread, *function, base, count)) return false;
+  }
+  if (top > state.value_limit || frame == state.frame_limit) [[unlikely]] {
+    raise_stack_overflow(thread);
+    return false;
+  }
+  // The tops come first (gc::ScannedRange, I3): what is stored is seen from the start.
+  state.frames.set_top(frame + 1);
+  state.values.set_top(top);
+  frame->registers = base;
+  frame->closure = closure;
+  at = {function->code, base, function->constants, function, frame};
+  return true;
+}
+
+/// Makes the frame of a getter of `receiver`, above all that the running frame has; and below it one whose
+/// `code` takes the value to where the running frame's instruction wants it. False: as enter().
+[[gnu::always_inline]] inline bool enter_getter(Thread& thread, Thread::State& state, Registers& at,
+                                                const Closure* getter, Value receiver,
+                                                const Instruction* code) {
+  Value* const base = at.r + at.function->registers;
+  Frame* const frame = at.frame + 1;
+  if (base + 1 > state.value_limit || frame == state.frame_limit) {
+    raise_stack_overflow(thread);
+    return false;
+  }
+  state.frames.set_top(frame + 1);
+  state.values.set_top(base + 1);
+  *base = receiver;
+  *frame = Frame{code, base, getter_closure()};
+  at.frame = frame;
+  return enter(thread, state, at, getter, base, 0);
+}
+
+}  // namespace interlox::vm
