@@ -9,6 +9,7 @@
 #include "stdlib/json.hpp"
 #include "vm/list.hpp"
 #include "vm/map.hpp"
+#include "vm/text.hpp"
 #include "vm/values.hpp"
 
 namespace interlox::stdlib {
@@ -19,23 +20,6 @@ using vm::Map;
 using vm::Value;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-void append_utf8(std::string& out, std::uint32_t code_point) {
-  const auto byte = [&](std::uint32_t bits) { out += static_cast<char>(bits); };
-  if (code_point < 0x80) return byte(code_point);
-  if (code_point < 0x800) {
-    byte(0xc0 | code_point >> 6);
-  } else {
-    if (code_point < 0x10000) {
-      byte(0xe0 | code_point >> 12);
-    } else {
-      byte(0xf0 | code_point >> 18);
-      byte(0x80 | (code_point >> 12 & 0x3f));
-    }
-    byte(0x80 | (code_point >> 6 & 0x3f));
-  }
-  byte(0x80 | (code_point & 0x3f));
-}
 
 /// Lives on a stack: it holds collected references.
 class Parser {
@@ -274,7 +258,7 @@ bool Parser::escape(std::string& out) {
     if (!low || *low < 0xdc00 || *low >= 0xe000) return fail_at(first, "Lone surrogate.");
     code_point = 0x10000 + ((code_point - 0xd800) << 10) + (*low - 0xdc00);
   }
-  append_utf8(out, code_point);
+  vm::append_character(out, code_point);
   return true;
 }
 

@@ -57,25 +57,12 @@ void Layout::find_declared_throw() noexcept {
 bool Layout::is_throw(std::size_t i) const noexcept {
   if (!is_word(i, "throw")) return false;
   switch (kind(i + 1)) {
-    case TokenKind::identifier:
-    case TokenKind::string:
-    case TokenKind::number:
-    case TokenKind::template_whole:
-    case TokenKind::template_head:
-    case TokenKind::keyword_false:
-    case TokenKind::keyword_fun:
-    case TokenKind::keyword_nil:
-    case TokenKind::keyword_super:
-    case TokenKind::keyword_this:
-    case TokenKind::keyword_true:
-    case TokenKind::bang:
-      return true;
     case TokenKind::left_paren:
     case TokenKind::left_bracket:
     case TokenKind::minus:
       return !throw_declared_;
     default:
-      return false;
+      return starts_operand(kind(i + 1));
   }
 }
 

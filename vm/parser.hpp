@@ -62,7 +62,6 @@ class Parser {
     call
   };
   static Precedence precedence_of(TokenKind kind) noexcept;
-  static bool starts_operand(TokenKind kind) noexcept;
 
   struct ClassScope {
     ClassScope* enclosing;

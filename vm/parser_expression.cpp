@@ -74,26 +74,6 @@ Parser::Precedence Parser::precedence_of(TokenKind kind) noexcept {
   }
 }
 
-bool Parser::starts_operand(TokenKind kind) noexcept {
-  switch (kind) {
-    case TokenKind::identifier:
-    case TokenKind::string:
-    case TokenKind::number:
-    case TokenKind::template_whole:
-    case TokenKind::template_head:
-    case TokenKind::keyword_false:
-    case TokenKind::keyword_fun:
-    case TokenKind::keyword_nil:
-    case TokenKind::keyword_super:
-    case TokenKind::keyword_this:
-    case TokenKind::keyword_true:
-    case TokenKind::bang:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // `is` is an operator between two operands, on the line of the first; elsewhere it is a name.
 Parser::Precedence Parser::infix_precedence() const {
   if (current_.kind != TokenKind::identifier) return precedence_of(current_.kind);

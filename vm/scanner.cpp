@@ -79,26 +79,8 @@ UnicodeEscape read_unicode_escape(std::string_view text) noexcept {
   std::uint32_t code = 0;
   if (text.substr(0, 3) != "\\u{" || end == std::string_view::npos) return {false, 2, 0};
   const auto [stop, result] = std::from_chars(text.data() + 3, text.data() + end, code, 16);
-  const bool valid = result == std::errc() && stop == text.data() + end && code <= 0x10ffff &&
-                     (code < 0xd800 || code > 0xdfff);
+  const bool valid = result == std::errc() && stop == text.data() + end && is_unicode_scalar(code);
   return {valid, valid ? end + 1 : 2, code};
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xe0 | code >> 12);
-    } else {
-      put(0xf0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3f));
-    }
-    put(0x80 | (code >> 6 & 0x3f));
-  }
-  put(0x80 | (code & 0x3f));
 }
 
 }  // namespace
@@ -110,6 +92,26 @@ std::string_view token_kind_name(TokenKind kind) noexcept {
 #undef INTERLOX_TOKEN
   };
   return kNames[static_cast<std::size_t>(kind)];
+}
+
+bool starts_operand(TokenKind kind) noexcept {
+  switch (kind) {
+    case TokenKind::identifier:
+    case TokenKind::string:
+    case TokenKind::number:
+    case TokenKind::template_whole:
+    case TokenKind::template_head:
+    case TokenKind::keyword_false:
+    case TokenKind::keyword_fun:
+    case TokenKind::keyword_nil:
+    case TokenKind::keyword_super:
+    case TokenKind::keyword_this:
+    case TokenKind::keyword_true:
+    case TokenKind::bang:
+      return true;
+    default:
+      return false;
+  }
 }
 
 Scanner::Scanner(std::string_view source) : source_(source) {
@@ -378,7 +380,7 @@ std::string template_text(const Token& piece) {
         break;
       case 'u': {
         const UnicodeEscape escape = read_unicode_escape(raw.substr(i - 1));
-        append_utf8(result, escape.code);
+        append_character(result, escape.code);
         i += escape.length - 2;
         break;
       }

@@ -97,7 +97,7 @@ char32_t decode_character(std::string_view text) noexcept {
 }
 
 bool append_character(std::string& text, char32_t code_point) {
-  if (code_point > 0x10ffff || (code_point >= 0xd800 && code_point <= 0xdfff)) return false;
+  if (!is_unicode_scalar(code_point)) return false;
   char bytes[4];
   std::size_t count = 0;
   const auto put = [&](char32_t byte) { bytes[count++] = static_cast<char>(byte); };

@@ -36,6 +36,11 @@ std::size_t find_text(std::string_view text, std::string_view pattern, std::size
 /// The code point of the character at the start of `text`, which is not empty.
 char32_t decode_character(std::string_view text) noexcept;
 
+/// Whether the number is a character of Unicode: no surrogate, and at most 0x10FFFF.
+constexpr bool is_unicode_scalar(char32_t code_point) noexcept {
+  return code_point < 0xd800 || (code_point > 0xdfff && code_point <= 0x10ffff);
+}
+
 /// Puts the UTF-8 of a code point behind `text`. False, and nothing done, for what is no character of
 /// Unicode: a surrogate, or more than 0x10FFFF. Throws std::bad_alloc.
 bool append_character(std::string& text, char32_t code_point);

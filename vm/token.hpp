@@ -35,6 +35,9 @@ enum class TokenKind : std::uint8_t {
 /// The kind's name, e.g. "left_paren".
 std::string_view token_kind_name(TokenKind kind) noexcept;
 
+/// Whether such a token begins an expression and can't stand behind one: no `(`, `[` or `-`.
+bool starts_operand(TokenKind kind) noexcept;
+
 /// A place in a source text.
 struct Position {
   std::uint32_t line = 1;    // from 1
