@@ -87,6 +87,8 @@ TEST_CASE("a second Ctrl-C ends what the first could not stop") {
   REQUIRE(terminal.shows("> "));
   terminal.type("{ import \"time\"; print \"go\" + \"ing\"; time.sleep(100); }\n");
   REQUIRE(terminal.shows("going"));
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(500));  // until it sleeps: between, it could be stopped
   terminal.type("\x03");
   CHECK(terminal.shows("^C"));
   std::this_thread::sleep_for(std::chrono::milliseconds(100));

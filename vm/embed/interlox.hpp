@@ -4,16 +4,13 @@
 //
 // Rules for all that is here
 //   - A thread that uses an Interpreter, or makes or changes values, holds a ThreadScope. A thread that makes
-//   an
-//     Interpreter has one from then on. Copying, comparing and destroying values, asking for their types, and
-//     reading numbers, booleans and strings needs none.
+//     an Interpreter has one from then on. Copying, comparing and destroying values, asking for their types,
+//     and reading numbers, booleans and strings needs none.
 //   - What a program does wrong comes back as a Result. What the host does wrong throws Misuse, which names
-//   the
-//     function; anything may throw std::bad_alloc.
+//     the function; anything may throw std::bad_alloc.
 //   - Any number of threads may use one Interpreter, or values of it, at once; a single Value or Result
-//   object is to be
-//     changed by one thread at a time, like an int. All interpreters of a process share one heap, so a value
-//     may go from one to the other.
+//     object is to be changed by one thread at a time, like an int. All interpreters of a process share one
+//     heap, so a value may go from one to the other.
 #pragma once
 
 #include <cstddef>
