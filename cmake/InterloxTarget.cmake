@@ -35,11 +35,11 @@ endfunction()
 function(interlox_test_options target)
   interlox_compile_options(${target})
   if(INTERLOX_SANITIZE MATCHES "address")
-    target_compile_options(${target} PRIVATE -O0)  # instrumented templates take minutes to optimise
+    target_compile_options(${target} PRIVATE -O0 -g0)  # instrumented templates take minutes to optimise
   else()
     # At -O1 GCC 12 sees overruns in std::string where there are none.
     target_compile_options(${target} PRIVATE
-      "$<$<NOT:$<CONFIG:Debug>>:-O1;-Wno-array-bounds;-Wno-stringop-overread>"
+      "$<$<NOT:$<CONFIG:Debug>>:-O1;-g0;-Wno-array-bounds;-Wno-stringop-overread;-Wno-stringop-overflow>"
       "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-restrict>")
   endif()
 endfunction()
