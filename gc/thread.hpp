@@ -49,6 +49,10 @@ struct StartSignal {
   std::exception_ptr error;
 };
 
+/// Starts a detached thread with a stack of that size that calls run(body), where `body` is its own. Throws
+/// std::system_error.
+void start_native_thread(std::size_t stack_bytes, void (*run)(void* body), void* body);
+
 /// Fills the reserve for new threads as far as the heap allows. On a registered thread.
 void refill_thread_reserve() noexcept;
 
@@ -80,6 +84,22 @@ class ThreadBody {
   std::tuple<Args...> args_;
 };
 
+/// What a new thread does: registers, says so, runs the body, which is its own if that went well.
+template <class Body>
+void run_registered(Body* body, std::shared_ptr<StartSignal> signal, const std::stop_token& token) {
+  std::optional<ThreadScope> scope;
+  try {
+    scope.emplace();
+  } catch (...) {
+    signal->error = std::current_exception();
+  }
+  const bool registered = scope.has_value();
+  std::exchange(signal, nullptr)->done.release();
+  if (!registered) return;                  // the maker keeps the body
+  const std::unique_ptr<Body> owned(body);  // dies before the scope does
+  owned->run(token);
+}
+
 }  // namespace detail
 
 /// Starts a thread that runs function(args...), or function(stop_token, args...) where that can be called,
@@ -92,26 +112,40 @@ class ThreadBody {
 template <class F, class... Args>
 [[nodiscard]] std::jthread start_thread(F&& function, Args&&... args) {
   using Body = detail::ThreadBody<std::decay_t<F>, std::decay_t<Args>...>;
-  detail::refill_thread_reserve();
   std::unique_ptr<Body> body(new Body(std::forward<F>(function), std::forward<Args>(args)...));
   auto signal = std::make_shared<detail::StartSignal>();
+  detail::refill_thread_reserve();
   std::jthread thread([body = body.get(), signal](const std::stop_token& token) mutable {
-    std::optional<ThreadScope> scope;
-    try {
-      scope.emplace();
-    } catch (...) {
-      signal->error = std::current_exception();
-    }
-    const bool registered = scope.has_value();
-    std::exchange(signal, nullptr)->done.release();
-    if (!registered) return;                  // the maker keeps the body
-    const std::unique_ptr<Body> owned(body);  // dies before the scope does
-    owned->run(token);
+    detail::run_registered(body, std::move(signal), token);
   });
   signal->done.acquire();
   if (signal->error) std::rethrow_exception(signal->error);  // thread joins on the way out
   static_cast<void>(body.release());                         // the thread's own by now
   return thread;
+}
+
+/// The same for a thread that nobody waits for, with a stack of `stack_bytes` (rounded up to pages, and to
+/// what the system asks for at least).
+template <class F, class... Args>
+void start_detached_thread(std::size_t stack_bytes, F&& function, Args&&... args) {
+  using Body = detail::ThreadBody<std::decay_t<F>, std::decay_t<Args>...>;
+  struct Start {
+    Body* body;
+    std::shared_ptr<detail::StartSignal> signal;
+  };
+  std::unique_ptr<Body> body(new Body(std::forward<F>(function), std::forward<Args>(args)...));
+  auto start = std::make_unique<Start>(Start{body.get(), std::make_shared<detail::StartSignal>()});
+  const std::shared_ptr<detail::StartSignal> signal = start->signal;
+  detail::refill_thread_reserve();
+  constexpr auto kRun = [](void* argument) {
+    auto [mine, done] = std::move(*std::unique_ptr<Start>(static_cast<Start*>(argument)));
+    detail::run_registered(mine, std::move(done), std::stop_token());
+  };
+  detail::start_native_thread(stack_bytes, kRun, start.get());
+  static_cast<void>(start.release());
+  signal->done.acquire();
+  if (signal->error) std::rethrow_exception(signal->error);
+  static_cast<void>(body.release());
 }
 
 }  // namespace interlox::gc

@@ -6,12 +6,15 @@
 
 namespace interlox::stdlib {
 
+extern const vm::NativeClassPlan channel_plan;
 extern const vm::NativeClassPlan list_plan;
 extern const vm::NativeClassPlan map_plan;
+extern const vm::NativeClassPlan mutex_plan;  // threads.cpp
 extern const vm::NativeClassPlan number_plan;
 extern const vm::NativeClassPlan range_plan;
 extern const vm::NativeClassPlan string_plan;
 extern const vm::NativeClassPlan symbol_plan;
+extern const vm::NativeClassPlan thread_plan;  // threads.cpp; made by spawn()
 extern const vm::NativeClassPlan unique_plan;
 extern const vm::NativeClassPlan weak_ref_plan;   // collector.cpp
 extern const vm::NativeClassPlan cleanup_plan;    // of what onCollect() gives: no global
@@ -19,5 +22,9 @@ extern const vm::NativeClassPlan collector_plan;  // of GC: no global
 
 /// onCollect(target, action, argument).
 vm::Value on_collect(const vm::Arguments& in);
+/// spawn(function, arguments...): threads.cpp.
+vm::Value spawn(const vm::Arguments& in);
+/// select(channels, seconds?): channel.cpp.
+vm::Value select(const vm::Arguments& in);
 
 }  // namespace interlox::stdlib

@@ -6,10 +6,11 @@
 #include <ctime>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "stdlib/modules.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/native_arguments.hpp"
+#include "vm/waiting.hpp"
 
 namespace interlox::stdlib {
 namespace {
@@ -22,17 +23,15 @@ Value seconds_of(const Arguments& /*in*/) {
   return Value::number(std::chrono::duration<double>(Clock::now().time_since_epoch()).count());
 }
 
-/// sleep(seconds). The collector may stop the thread meanwhile: its signal interrupts the sleep, which the
-/// library then resumes, until a point in time rather than for what is left.
+/// sleep(seconds): a wait that nobody ends but an interrupt.
 Value sleep(const Arguments& in) {
   const auto seconds = in.number(0, "seconds");
   if (!seconds) return Value::absent();
   if (!(*seconds >= 0)) return in.fail(0, "seconds", "a non-negative number");
-  constexpr double kMost = 1e9;  // thirty years; more would overflow the clock
-  const std::chrono::duration<double> time(std::min(*seconds, kMost));
-  using Clock = std::chrono::steady_clock;
-  std::this_thread::sleep_until(Clock::now() + std::chrono::ceil<Clock::duration>(time));
-  return Value::nil();
+  constexpr double kMost = 1e9 - 1;  // thirty years; more would overflow the clock
+  vm::Wait wait("sleep()");
+  const auto outcome = wait.await(vm::deadline_in(std::min(*seconds, kMost)));
+  return outcome == vm::Wait::Outcome::interrupted ? vm::raise_interrupted(in.thread()) : Value::nil();
 }
 
 constexpr std::size_t kMostText = 1 << 20;  // a pattern may ask for any width

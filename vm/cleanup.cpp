@@ -11,6 +11,7 @@
 #include "gc/heap.hpp"
 #include "gc/thread.hpp"
 #include "vm/channel.hpp"
+#include "vm/deadlock.hpp"
 #include "vm/thread.hpp"
 #include "vm/vm.hpp"
 
@@ -62,6 +63,16 @@ class CleanupThread {
     done_.wait_until(lock, deadline, [this] { return !busy_ && registry_.counts().waiting == 0; });
   }
 
+  [[nodiscard]] bool is_idle() noexcept {
+    const std::lock_guard hold(work_mutex_);
+    return !busy_ && registry_.counts().waiting == 0;
+  }
+
+  [[nodiscard]] bool is_armed() noexcept {
+    const std::lock_guard hold(list_mutex_);
+    return *first_ != nullptr;
+  }
+
   [[nodiscard]] std::uint64_t count() const noexcept {
     return count_.load(std::memory_order_relaxed);  // relaxed: a count
   }
@@ -73,7 +84,7 @@ class CleanupThread {
   }
 
   [[noreturn]] void work() {
-    const ThreadScope scope;
+    const ThreadScope scope(StandardOutput::instance(), ThreadScope::Role::service);
     is_cleanup_thread = true;
     for (;;) {
       alarm_.wait();
@@ -81,6 +92,7 @@ class CleanupThread {
         unlink(record);
         record->run();
       }
+      Deadlocks::instance().check();
     }
   }
 
@@ -169,6 +181,16 @@ void Cleanup::run() noexcept {
 std::uint64_t cleanups_run() noexcept {
   const CleanupThread* const thread = CleanupThread::if_made();
   return thread == nullptr ? 0 : thread->count();
+}
+
+bool are_cleanups_idle() noexcept {
+  CleanupThread* const thread = CleanupThread::if_made();
+  return thread == nullptr || thread->is_idle();
+}
+
+bool are_cleanups_armed() noexcept {
+  CleanupThread* const thread = CleanupThread::if_made();
+  return thread != nullptr && thread->is_armed();
 }
 
 void await_cleanups(std::chrono::steady_clock::time_point deadline) noexcept {

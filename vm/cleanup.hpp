@@ -58,6 +58,11 @@ struct Cleanup : Object {
 /// How many cleanups have run so far, in this process. Wait-free.
 std::uint64_t cleanups_run() noexcept;
 
+/// Whether none is due and none runs; whether there are some that have not run yet. Any thread; blocks for a
+/// moment. When it goes idle, the cleanup thread calls Deadlocks::check().
+bool are_cleanups_idle() noexcept;
+bool are_cleanups_armed() noexcept;
+
 /// Returns once the cleanups have run that are due, or at `deadline`; at once on the cleanup thread itself.
 void await_cleanups(std::chrono::steady_clock::time_point deadline) noexcept;
 

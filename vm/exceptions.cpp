@@ -154,6 +154,14 @@ bool is_error(Value v) noexcept {
 
 void prepare_errors() { out_of_memory_error(); }
 
+Value error_value(const PendingError& error) noexcept {
+  try {
+    return error.thrown.is_absent() ? make_error(error.message) : error.thrown;
+  } catch (const std::exception&) {  // memory
+    return out_of_memory_error();
+  }
+}
+
 void throw_operation(Thread& thread, Value thrown) { set_thrown(thread.state(), thrown); }
 
 void rethrow_operation(Thread& thread, Value thrown, Value trace) {

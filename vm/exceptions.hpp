@@ -8,7 +8,7 @@
 #include <string>
 
 #include "vm/class.hpp"
-#include "vm/thread.hpp"
+#include "vm/thread_state.hpp"
 #include "vm/value.hpp"
 
 namespace interlox::vm {
@@ -27,6 +27,10 @@ bool is_error(Value v) noexcept;
 void throw_operation(Thread& thread, Value thrown);
 /// The same with the trace that a handler got.
 void rethrow_operation(Thread& thread, Value thrown, Value trace);
+
+/// What a handler gets of a pending error: what was thrown, or an Error with the message, whose trace is
+/// still empty; if there is no memory for it, an Error that says so.
+Value error_value(const PendingError& error) noexcept;
 
 /// Leaves the frames up to the innermost one, since the last entry from C++, that handles the pending error;
 /// lets it go on there with the error in its registers. False if there is none: nothing has changed. When

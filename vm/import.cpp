@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Invariants
-//   I1  Under the lock of Loads: the states of modules, their loaders, and the list of waiting threads.
+//   I1  Under one mutex for all modules: their states, their loaders, and the lists of threads that wait.
 //   I2  Who put a module into its realm's map is its loader, and ends its loading, whatever happens.
-//   I3  A thread waits only for a module that is loading, and only if following "is loaded by", "waits for"
-//       from there does not come back to it. So there is never a circle of waiting threads, and what a wait
-//       waits for will end unless code of the program hangs.
+//   I3  Waits for modules are edges in the graph of waits (deadlock.hpp), which ends one of them where a
+//   circle
+//       of threads would wait for each other, for modules or in join(). Where all threads are blocked
+//       otherwise, by channels or locks, all imports that wait go on.
 //   I4  A failed module is taken out of the map by whoever meets it, before they try again.
 //
-// Under the collector: no allocation and no code of the program under the lock. A waiting thread is stopped
-// and scanned like any other, as in channel.cpp; what waiters refer to lies on their stacks.
+// Under the collector: no allocation and no code of the program under the mutex.
 #include "vm/import.hpp"
 
-#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -23,6 +22,7 @@
 #include "vm/interpreter.hpp"
 #include "vm/native_arguments.hpp"
 #include "vm/symbol_table.hpp"
+#include "vm/waiting.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -31,64 +31,32 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".lox";
 
-/// A thread that waits for a module, on its stack.
-struct Waiter {
-  const Thread& thread;
-  const Module& module;
-  Waiter* next;
-};
-
-/// All loads of the process.
-struct Loads {
-  std::mutex mutex;
-  std::condition_variable ended;  // some load has; they are few, so all waiters share it
-  Waiter* waiters = nullptr;
-
-  /// Lives for ever: threads may run until the process ends.
-  static Loads& instance() {
-    static Loads* const loads = new Loads();
-    return *loads;
-  }
-
-  // Called with the mutex held.
-  const Module* awaited_by(const Thread* thread) const noexcept;
-  bool would_close_circle(const Thread& thread, const Module& module) const noexcept;
-  void remove(const Waiter& waiter) noexcept;
-};
-
-const Module* Loads::awaited_by(const Thread* thread) const noexcept {
-  for (const Waiter* waiter = waiters; waiter != nullptr; waiter = waiter->next) {
-    if (&waiter->thread == thread) return &waiter->module;
-  }
-  return nullptr;
+/// Guards the states of all modules, and lists of who waits for them. Lives for ever: threads may run until
+/// the process ends.
+std::mutex& loads_mutex() {
+  static auto* const mutex = new std::mutex();
+  return *mutex;
 }
 
-bool Loads::would_close_circle(const Thread& thread, const Module& module) const noexcept {
-  // A module that is no longer loading ends the walk: who waited for it is about to go on.
-  const Module* next = &module;
-  while (next != nullptr && next->state.load(std::memory_order_relaxed) == ModuleState::loading) {  // I1
-    if (next->loader == &thread) return true;
-    next = awaited_by(next->loader);
+enum class Loaded : std::uint8_t { now, circle, interrupted };
+
+/// Returns when the module is not loading any more, or when waiting would close a circle.
+Loaded wait_for(const Thread& thread, Module& module) {
+  Wait wait("import");
+  Waiter self(wait);
+  std::uint64_t loader = 0;
+  {
+    const std::lock_guard hold(loads_mutex());
+    if (module.state.load(std::memory_order_relaxed) != ModuleState::loading) return Loaded::now;  // I1
+    loader = module.loader;
+    if (loader == thread.identity()) return Loaded::circle;
+    module.waiters.append(self);
   }
-  return false;
-}
-
-void Loads::remove(const Waiter& waiter) noexcept {
-  Waiter** place = &waiters;
-  while (*place != &waiter) place = &(*place)->next;
-  *place = waiter.next;
-}
-
-/// Returns when the module is not loading any more, or at once if waiting would close a circle.
-void wait_for(const Thread& thread, const Module& module) {
-  Loads& loads = Loads::instance();
-  std::unique_lock lock(loads.mutex);
-  if (loads.would_close_circle(thread, module)) return;
-  Waiter self{thread, module, loads.waiters};
-  loads.waiters = &self;
-  loads.ended.wait(lock,
-                   [&] { return module.state.load(std::memory_order_relaxed) != ModuleState::loading; });
-  loads.remove(self);
+  const Wait::Outcome outcome = wait.await(loader, Wait::Edge::import);
+  const std::lock_guard hold(loads_mutex());
+  module.waiters.remove(self);
+  if (outcome == Wait::Outcome::interrupted) return Loaded::interrupted;
+  return outcome == Wait::Outcome::circle ? Loaded::circle : Loaded::now;
 }
 
 /// The loading of a module by this thread: over, and failed if nothing else is said, when the scope ends.
@@ -96,11 +64,9 @@ class Loading {
  public:
   explicit Loading(Module& module) noexcept : module_(module) {}
   ~Loading() {
-    Loads& loads = Loads::instance();
-    const std::lock_guard lock(loads.mutex);
-    module_.loader = nullptr;
+    const std::lock_guard hold(loads_mutex());
     module_.state.store(outcome_, std::memory_order_release);  // (1) pairs with (2)
-    loads.ended.notify_all();
+    module_.waiters.end_all(Wait::Outcome::served);
   }
   Loading(const Loading&) = delete;
   Loading& operator=(const Loading&) = delete;
@@ -215,7 +181,7 @@ Module* make_loading(const Thread& thread, Realm& realm, const Target& target, s
   module->is_standard = target.standard != nullptr;
   if (!module->is_standard) module->path = String::make(target.key->view());
   module->state.store(ModuleState::loading, std::memory_order_relaxed);  // published by the map
-  module->loader = &thread;
+  module->loader = thread.identity();
   return module;
 }
 
@@ -244,8 +210,9 @@ Value import_module(Thread& thread, const Function& importer, std::string_view p
       known = stored.value;
     }
     Module& module = **known;
-    if (module.state.load(std::memory_order_acquire) == ModuleState::loading) {  // (2) pairs with (1)
-      wait_for(thread, module);
+    if (module.state.load(std::memory_order_acquire) == ModuleState::loading &&  // (2) pairs with (1)
+        wait_for(thread, module) == Loaded::interrupted) {
+      return raise_interrupted(thread);
     }
     if (module.state.load(std::memory_order_acquire) != ModuleState::failed) {  // likewise
       return Value::object(&module);

@@ -565,10 +565,7 @@ interrupted:
   // The instruction i has not run yet.
   if (!state.interrupted.load()) goto* own_labels[static_cast<unsigned char>(i)];  // another thread is meant
   STORE_IP();
-  take_interrupt(thread);
-  thread.raise("Interrupted.");
-  state.error.can_be_caught = false;
-  return Value::absent();
+  return raise_interrupted(thread);
 halt:
   return r[0];
 deliver:
@@ -590,6 +587,13 @@ bool request_interrupt(Thread& thread) noexcept {
   if (interrupted_label == nullptr || thread.state().interrupted.exchange(true)) return false;
   lead_to(true);
   return true;
+}
+
+Value raise_interrupted(Thread& thread) {
+  take_interrupt(thread);
+  thread.raise("Interrupted.");
+  thread.state().error.can_be_caught = false;
+  return Value::absent();
 }
 
 bool take_interrupt(Thread& thread) noexcept {

@@ -26,6 +26,10 @@ Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint
 /// all threads; the others are slowed down until `thread` has heeded it.
 bool request_interrupt(Thread& thread) noexcept;
 
+/// Makes what a request asks for the thread's pending error, and takes the request. Gives the absent value,
+/// for a native function whose wait was interrupted. By `thread` itself.
+Value raise_interrupted(Thread& thread);
+
 /// Takes a request back. Whether there was one. By `thread` itself.
 bool take_interrupt(Thread& thread) noexcept;
 

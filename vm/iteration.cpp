@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gc/root.hpp"
+#include "vm/channel.hpp"
 #include "vm/instance.hpp"
 #include "vm/list.hpp"
 #include "vm/map.hpp"
@@ -58,6 +59,15 @@ IterationStep next_of_string(const String& string, Value* iteration) {
   return IterationStep::element;
 }
 
+IterationStep next_of_channel(Thread& thread, Channel& channel, Value* iteration) {
+  const Channel::Received received = channel.receive_by(std::nullopt, Channel::Takes::language);
+  if (received.outcome == Channel::Outcome::closed) return IterationStep::end;
+  const Value value = to_result(thread, received);
+  if (value.is_absent()) return IterationStep::failed;
+  iteration[2] = value;
+  return IterationStep::element;
+}
+
 }  // namespace
 
 bool prepare_iteration(Thread& thread, Value* iteration) {
@@ -66,6 +76,7 @@ bool prepare_iteration(Thread& thread, Value* iteration) {
   switch (iterable.is_object() ? iterable.as_object()->kind() : ObjectKind::number) {
     case ObjectKind::list:
     case ObjectKind::string:
+    case ObjectKind::channel:
       return true;
     case ObjectKind::range:
       iteration[1] = Value::number(as<Range>(iterable)->from);
@@ -85,7 +96,7 @@ bool prepare_iteration(Thread& thread, Value* iteration) {
   return false;
 }
 
-IterationStep next_element(Thread& /*thread*/, Value* iteration) {
+IterationStep next_element(Thread& thread, Value* iteration) {
   const Value iterable = iteration[0];
   switch (iterable.as_object()->kind()) {
     case ObjectKind::list:
@@ -94,6 +105,8 @@ IterationStep next_element(Thread& /*thread*/, Value* iteration) {
       return next_of_range(*as<Range>(iterable), iteration);
     case ObjectKind::string:
       return next_of_string(*as<String>(iterable), iteration);
+    case ObjectKind::channel:
+      return next_of_channel(thread, *as<Channel>(iterable), iteration);
     default:
       return IterationStep::by_methods;
   }

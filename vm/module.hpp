@@ -14,6 +14,7 @@
 #include "vm/function.hpp"
 #include "vm/object.hpp"
 #include "vm/symbol.hpp"
+#include "vm/waiting.hpp"
 
 namespace interlox::vm {
 
@@ -38,8 +39,9 @@ enum class ModuleState : std::uint8_t {
 /// Invariants
 ///   I1  A name's cell never changes once it is in the map: compiled code holds it.
 ///   I2  `name`, `realm`, `path` and `is_standard` are set before the module is published.
-///   I3  `state` and `loader` are changed under the lock of import.cpp; `loader` is the thread that runs the
-///       module while it is loading, and null after that. A load of `state` that gives `loaded` acquires all
+///   I3  `state` and `waiters` are changed under the mutex of import.cpp; `loader` is the identity of the
+///   thread
+///       that runs the module, set before it is published. A load of `state` that gives `loaded` acquires all
 ///       that the module's code has done.
 ///
 /// Progress: all members are lock-free but for the making of a cell, which locks one leaf of the map.
@@ -49,7 +51,8 @@ struct Module : Object {
   const String* path = nullptr;  // the file's canonical path; null: the main module, or a standard one
   bool is_standard = false;      // sees the standard library only
   std::atomic<ModuleState> state{ModuleState::loaded};
-  const Thread* loader = nullptr;
+  std::uint64_t loader = 0;
+  WaiterList waiters;
   NameMap<GlobalCell*> cells;
 
   /// A loaded module without globals of its own. Throws gc::OutOfMemory.

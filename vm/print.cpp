@@ -16,6 +16,7 @@
 #include "vm/native_class.hpp"
 #include "vm/number_format.hpp"
 #include "vm/range.hpp"
+#include "vm/spawned_thread.hpp"
 #include "vm/symbol_table.hpp"
 #include "vm/unique.hpp"
 
@@ -66,6 +67,10 @@ std::string object_text(const Object* object) {
       return "<ConcurrentMap>";
     case ObjectKind::channel:
       return "<Channel>";
+    case ObjectKind::thread:
+      return "<Thread " + std::to_string(static_cast<const SpawnedThread*>(object)->id()) + ">";
+    case ObjectKind::mutex:
+      return "<Mutex>";
     case ObjectKind::module:
       return "<Module " + std::string(static_cast<const Module*>(object)->name->view()) + ">";
     default:

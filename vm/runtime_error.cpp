@@ -20,25 +20,25 @@ TraceFrame trace_frame(const Frame& frame) {
   return entry;
 }
 
-}  // namespace
-
-namespace {
-
 /// Makes an error pending, with the trace of the frames.
 void set_pending(Thread::State& state, Value thrown, std::string message) {
   if (state.error.set) return;
+  state.error.trace = frames_of(state);
+  state.error.thrown = thrown;
+  state.error.message = std::move(message);
+  state.error.set = true;
+}
+
+}  // namespace
+
+std::vector<TraceFrame> frames_of(const Thread::State& state) {
   std::vector<TraceFrame> trace;
   for (const Frame* frame = state.frame(); frame >= state.frames.base(); --frame) {
     const bool is_own = frame->closure->function->code == nullptr;  // the interpreter's, of no program
     if (!is_own) trace.push_back(trace_frame(*frame));
   }
-  state.error.thrown = thrown;
-  state.error.message = std::move(message);
-  state.error.trace = std::move(trace);
-  state.error.set = true;
+  return trace;
 }
-
-}  // namespace
 
 void set_error(Thread::State& state, std::string message) {
   set_pending(state, Value::absent(), std::move(message));

@@ -13,6 +13,10 @@
 
 namespace interlox::vm {
 
+/// The calls in progress, innermost first. By the state's own thread, or while that is blocked. Throws
+/// std::bad_alloc.
+std::vector<TraceFrame> frames_of(const Thread::State& state);
+
 /// Makes `message`, with the frames of this moment, the thread's pending error. An error that
 /// is pending already stays: it came first. Throws std::bad_alloc only.
 void set_error(Thread::State& state, std::string message);

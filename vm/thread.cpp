@@ -2,6 +2,7 @@
 #include "vm/thread.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <new>
@@ -13,6 +14,7 @@
 
 #include "gc/heap.hpp"
 #include "gc/root.hpp"
+#include "vm/deadlock.hpp"
 #include "vm/runtime_error.hpp"
 #include "vm/thread_state.hpp"
 
@@ -21,6 +23,9 @@ namespace {
 
 // Not a root: the state behind it is in uncollectable memory.
 constinit thread_local Thread* current_thread = nullptr;
+
+constinit std::atomic<std::uint64_t> identities{0};
+constinit StackSizes sizes;
 
 /// How far C++ may go down on this thread's stack, leaving room for the deepest thing that a
 /// native does without asking again.
@@ -73,13 +78,26 @@ const Closure* getter_closure() {
   return root.get();
 }
 
-Thread::State::State() : native_stack_limit(find_native_stack_limit()) {
+Thread::State::State() {
   auto* const first = static_cast<Frame*>(frame_memory.base());
   frames.set_top(first + 1);
   *first = Frame{nullptr, static_cast<Value*>(value_memory.base()), entry_closure()};
 }
 
-Thread::Thread() : state_(nullptr) {
+std::size_t StackSizes::native_bytes() const noexcept { return bytes / 4; }
+
+// With the default size 24,576: at least 10,000 calls of getters, too, which take two.
+std::size_t StackSizes::frames() const noexcept { return bytes / 1365; }
+
+void Thread::set_stack_sizes(StackSizes s) noexcept { sizes = s; }
+
+const StackSizes& Thread::stack_sizes() noexcept { return sizes; }
+
+// relaxed: numbers that differ are all that is asked for
+Thread::Thread(std::shared_ptr<Output> output)
+    : state_(nullptr),
+      output_(std::move(output)),
+      identity_(identities.fetch_add(1, std::memory_order_relaxed)) {
   void* const memory = gc::allocate_uncollectable(sizeof(State));
   try {
     state_ = ::new (memory) State();
@@ -87,6 +105,10 @@ Thread::Thread() : state_(nullptr) {
     gc::free_uncollectable(memory);
     throw;
   }
+}
+
+std::unique_ptr<Thread> Thread::make(std::shared_ptr<Output> output) {
+  return std::unique_ptr<Thread>(new Thread(std::move(output)));
 }
 
 Thread::~Thread() {
@@ -106,17 +128,29 @@ Value Thread::raise(std::string message) {
   return Value::absent();
 }
 
-ThreadScope::ThreadScope(std::shared_ptr<Output> output) {
+ThreadScope::ThreadScope(std::shared_ptr<Output> output, Role role) {
   if (current_thread != nullptr) return;
-  made_ = new Thread();
-  made_->output_ = std::move(output);
-  current_thread = made_;
+  std::unique_ptr<Thread> thread = Thread::make(std::move(output));
+  thread->is_service_ = role == Role::service;
+  thread->describe(thread->identity() == 0 ? "Main thread" : "Thread of the host");
+  adopt(std::move(thread), false);
+}
+
+ThreadScope::ThreadScope(std::unique_ptr<Thread> thread) { adopt(std::move(thread), true); }
+
+void ThreadScope::adopt(std::unique_ptr<Thread> thread, bool is_counted) {
+  assert(current_thread == nullptr);
+  made_ = std::move(thread);
+  made_->parker_ = &Parker::own();
+  made_->state_->native_stack_limit = find_native_stack_limit();
+  current_thread = made_.get();
+  if (!made_->is_service_) Deadlocks::instance().entered(*made_, is_counted);
 }
 
 ThreadScope::~ThreadScope() {
   if (made_ == nullptr) return;
+  if (!made_->is_service_) Deadlocks::instance().left(*made_);
   current_thread = nullptr;
-  delete made_;
 }
 
 }  // namespace interlox::vm

@@ -62,19 +62,17 @@ struct PendingError {
 ///       native function's frame has its arguments only.
 ///   I3  Before anything that may fail, allocate or call, the running frame's ip is stored.
 struct Thread::State {
-  static constexpr std::size_t kStackBytes = 32 << 20;  // four million registers
-  static constexpr std::size_t kMaxFrames = 24576;  // at least 10,000 calls, of getters, which take two, too
   static constexpr std::uint32_t kMaxNesting = 1000;  // of natives that call back
 
-  MappedStack value_memory{kStackBytes};
-  MappedStack frame_memory{kMaxFrames * sizeof(Frame)};
+  MappedStack value_memory{stack_sizes().bytes};
+  MappedStack frame_memory{stack_sizes().frames() * sizeof(Frame)};
   gc::ScannedRange values{value_memory.base(), value_memory.end()};
   gc::ScannedRange frames{frame_memory.base(), frame_memory.end()};
   Value* const value_limit = static_cast<Value*>(value_memory.end());
-  Frame* const frame_limit = static_cast<Frame*>(frame_memory.base()) + kMaxFrames;
+  Frame* const frame_limit = static_cast<Frame*>(frame_memory.base()) + stack_sizes().frames();
   std::atomic<bool> interrupted{false};  // by request_interrupt(); the interpreter looks at it then
   std::uint32_t nesting = 0;
-  std::uintptr_t native_stack_limit;  // the lowest address that C++ frames may reach
+  std::uintptr_t native_stack_limit = 0;  // the lowest address that C++ frames may reach; set on its thread
   PendingError error;
 
   State();

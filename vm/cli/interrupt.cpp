@@ -11,26 +11,40 @@
 #include "vm/cli/options.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/output.hpp"
+#include "vm/waiting.hpp"
 
 namespace interlox::cli {
 namespace {
 
 int wake_up[2] = {-1, -1};
 
-void on_interrupt(int) {
+// What the handlers tell the thread that acts for them.
+constexpr char kEnd = 0;
+constexpr char kWakeLoop = 1;  // the thread of the loop may be blocked
+
+void tell(char what) {
   const int saved = errno;
-  const char byte = 0;
   // A full pipe means that an earlier signal is on its way already.
-  [[maybe_unused]] const ssize_t written = write(wake_up[1], &byte, 1);
+  [[maybe_unused]] const ssize_t written = write(wake_up[1], &what, 1);
   errno = saved;
 }
 
+void on_interrupt(int) { tell(kEnd); }
+
 void give_up(int) { _exit(kInterrupted); }
 
+// What a handler of the loop needs to know. The thread is the main one, which outlives the loop.
+std::atomic<vm::Thread*> loop_thread{nullptr};
+std::atomic<const char*> loop_prompt{nullptr};
+std::atomic<bool> loop_runs{false};
+
 void wait_for_interrupt() {
-  char byte = 0;
-  while (read(wake_up[0], &byte, 1) < 0 && errno == EINTR) {
-  }
+  char what = kEnd;
+  do {
+    while (read(wake_up[0], &what, 1) < 0 && errno == EINTR) {
+    }
+    if (what == kWakeLoop) vm::interrupt_wait(*loop_thread.load());
+  } while (what == kWakeLoop);
   // The output's lock may be held by a thread that is stuck in write(2): don't wait for ever.
   std::signal(SIGALRM, give_up);
   alarm(1);
@@ -38,15 +52,14 @@ void wait_for_interrupt() {
   _exit(kInterrupted);
 }
 
-// What a handler of the loop needs to know. The thread is the main one, which outlives the loop.
-std::atomic<vm::Thread*> loop_thread{nullptr};
-std::atomic<const char*> loop_prompt{nullptr};
-std::atomic<bool> loop_runs{false};
-
 void on_interrupt_of_loop(int signal) {
   const int saved = errno;
   if (loop_runs.load()) {
-    if (!vm::request_interrupt(*loop_thread.load())) on_interrupt(signal);
+    if (vm::request_interrupt(*loop_thread.load())) {
+      tell(kWakeLoop);
+    } else {
+      on_interrupt(signal);
+    }
     [[maybe_unused]] const ssize_t written = write(STDOUT_FILENO, "\n", 1);  // the terminal shows ^C
   } else if (const char* const prompt = loop_prompt.load()) {
     [[maybe_unused]] ssize_t written = write(STDOUT_FILENO, "\n", 1);
@@ -82,6 +95,13 @@ void interrupt_inputs(vm::Thread& thread, const char* prompt) {
   loop_thread = &thread;
   loop_prompt = prompt;
   if (wake_up[1] >= 0) handle_interrupt(on_interrupt_of_loop);  // else SIGINT is ignored, or can't be caught
+}
+
+bool interrupt_input() noexcept {
+  if (!loop_runs.load()) return false;
+  vm::request_interrupt(*loop_thread.load());
+  vm::interrupt_wait(*loop_thread.load());
+  return true;
 }
 
 void begin_interruptible() noexcept { loop_runs = loop_thread.load() != nullptr; }

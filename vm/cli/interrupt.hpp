@@ -17,6 +17,9 @@ void end_on_interrupt();
 /// before the first was heeded ends the process as before. Otherwise it writes `prompt` on a new line, for
 /// a terminal that has taken back what was typed on the old one; nothing if the prompt is null.
 void interrupt_inputs(vm::Thread& thread, const char* prompt);
+/// The same as SIGINT does, for whoever else wants to stop what runs: false if nothing does that could be
+/// stopped.
+bool interrupt_input() noexcept;
 void begin_interruptible() noexcept;
 void end_interruptible() noexcept;
 

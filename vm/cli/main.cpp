@@ -23,6 +23,7 @@
 #include "vm/repl.hpp"
 #include "vm/report.hpp"
 #include "vm/thread.hpp"
+#include "vm/unjoined_errors.hpp"
 #include "vm/vm.hpp"
 
 namespace interlox::cli {
@@ -106,9 +107,10 @@ int run_dis(const Options& options) {
               report_style(options.diagnostics));
 }
 
-/// Flushes everything and ends the process without running destructors: other threads may
-/// still be running and must not see the statics they use go away.
+/// Says what nobody else has been told, flushes everything and ends the process without running destructors:
+/// other threads may still be running and must not see the statics they use go away.
 [[noreturn]] void finish(int code) {
+  vm::UnjoinedErrors::instance().report_all();
   const auto& output = vm::StandardOutput::instance();
   output->flush();
   lua::flush_streams();
@@ -118,6 +120,16 @@ int run_dis(const Options& options) {
   }
   _exit(code);
 }
+
+/// What is left to do when all threads wait for each other.
+void on_deadlock(const std::string& report, int code) {
+  const bool goes_on = interrupt_input();
+  if (!goes_on) vm::UnjoinedErrors::instance().report_all();
+  vm::StandardOutput::instance()->report(report);
+  if (!goes_on) finish(code);
+}
+void on_deadlock_of_program(const std::string& report) { on_deadlock(report, kRuntimeError); }
+void on_deadlock_of_script(const std::string& report) { on_deadlock(report, kScriptError); }
 
 int run_command(const Options& options) {
   const lua::Options lua_options{.make_vm = make_vm,
@@ -150,6 +162,9 @@ int run_command(const Options& options) {
 int guarded_main(const Options& options) {
   try {
     gc::initialize(options.heap);
+    vm::Thread::set_stack_sizes({options.stack_bytes});
+    const bool is_script = options.command == Command::lua || options.command == Command::test;
+    vm::set_deadlock_handler(is_script ? on_deadlock_of_script : on_deadlock_of_program);
     const vm::ThreadScope scope;
     end_on_interrupt();
     stdlib::set_exit_function(finish);

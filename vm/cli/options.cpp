@@ -29,6 +29,7 @@ constexpr std::string_view kHelp =
                          auto (the default): rich if stderr is a terminal
   --initial-heap=SIZE    start with a heap of SIZE bytes (default 32m)
   --max-heap=SIZE        never let the heap grow beyond SIZE bytes
+  --stack-size=SIZE      room for the calls of each thread (default 32m, at least 256k)
   --gc-stress[=N]        collect at every Nth allocation (default 1)
   --count-nodes          count trie nodes made, retired and reclaimed exactly
   --help, --version      say so, and end
@@ -96,6 +97,7 @@ class Parser {
     if (name == "--gc-stress") return stress(has_value, value);
     if (name == "--initial-heap") return size(name, has_value, value, options_.heap.initial_heap);
     if (name == "--max-heap") return size(name, has_value, value, options_.heap.max_heap);
+    if (name == "--stack-size") return stack_size(name, has_value, value);
     if (name == "--dump") return dump(has_value, value);
     if (name == "--diagnostics") return diagnostics(has_value, value);
     if (has_value) return fail("unknown option '" + word + "'");
@@ -131,6 +133,13 @@ class Parser {
     if (!has_value || !parse_size(value, bytes)) {
       fail("option '" + std::string(name) + "' needs a size such as 512k, 64m or 2g, got '" +
            std::string(value) + "'");
+    }
+  }
+
+  void stack_size(std::string_view name, bool has_value, std::string_view value) {
+    size(name, has_value, value, options_.stack_bytes);
+    if (options_.stack_bytes < vm::StackSizes::kLeast) {
+      fail("option '--stack-size' needs at least 256k, got '" + std::string(value) + "'");
     }
   }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gc/heap.hpp"
+#include "vm/thread.hpp"
 
 namespace interlox::cli {
 
@@ -15,6 +16,7 @@ namespace interlox::cli {
 /// `fmt --check` finds.
 enum ExitCode : int {
   kOk = 0,
+  kScriptError = 1,
   kUsage = 64,
   kCompileError = 65,
   kRuntimeError = 70,
@@ -42,7 +44,8 @@ struct Options {
   std::vector<std::string> command_words;  // argv up to the FILE of `lua`, exclusive
   std::vector<std::string> arguments;  // what follows FILE; the PATHs of `test`; the words of `check`, `fmt`
   gc::HeapOptions heap;
-  std::string error;  // not empty: the line was wrong, and how
+  std::size_t stack_bytes = vm::StackSizes().bytes;  // of each thread
+  std::string error;                                 // not empty: the line was wrong, and how
 };
 
 /// Reads argv[1] onwards. Never fails: a wrong line leaves its message in `error`.

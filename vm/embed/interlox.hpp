@@ -144,6 +144,10 @@ struct Options {
   Collector collector = Collector::initialize;
   std::size_t initial_heap = 32u << 20;  // bytes; this and the next count for the first Interpreter
   std::size_t max_heap = 0;              // bytes; 0: no limit
+  /// Whether the process ends with exit code 70, after a report on standard error, when all threads that
+  /// programs have started or that have a ThreadScope wait for each other for ever. To be turned off
+  /// where a thread without one may still wake them. What the latest Interpreter says counts.
+  bool detect_deadlocks = true;
   /// Gets what programs print, whole lines mostly, one call at a time; must not throw. Empty: standard
   /// output.
   std::function<void(std::string_view)> output = {};

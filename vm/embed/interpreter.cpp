@@ -7,10 +7,12 @@
 #include "stdlib/natives.hpp"
 #include "vm/class.hpp"
 #include "vm/collecting.hpp"
+#include "vm/deadlock.hpp"
 #include "vm/embed/access.hpp"
 #include "vm/file.hpp"
 #include "vm/output.hpp"
 #include "vm/runtime_error.hpp"
+#include "vm/unjoined_errors.hpp"
 
 namespace interlox {
 
@@ -141,6 +143,13 @@ void start_collector(const Options& options) {
   gc::initialize(heap);
 }
 
+[[noreturn]] void on_deadlock(const std::string& report) {
+  constexpr int kRuntimeError = 70;
+  vm::UnjoinedErrors::instance().report_all();
+  vm::StandardOutput::instance()->report(report);
+  _exit(kRuntimeError);
+}
+
 /// The scope of a thread that has made an Interpreter, until the thread ends.
 void enter_thread() {
   thread_local std::unique_ptr<vm::ThreadScope> scope;
@@ -191,6 +200,7 @@ struct Interpreter::Impl {
 
 Interpreter::Interpreter(Options options) {
   embed::start_collector(options);
+  vm::set_deadlock_handler(options.detect_deadlocks ? embed::on_deadlock : nullptr);
   embed::enter_thread();
   impl_ = std::make_unique<Impl>(options);
   stdlib::install(impl_->machine);

@@ -35,20 +35,13 @@ int channel_send(Call& call) {
 
 int channel_recv(Call& call) {
   Channel& channel = channel_of(call);
-  constexpr double kForever = 1e9;  // seconds; what a deadline can express ends at about ten times this
-  double seconds = kForever;
+  Channel::Deadline deadline;
   if (!call.is_missing(1)) {
-    seconds = call.number(1, "seconds");
+    const double seconds = call.number(1, "seconds");
     if (std::isnan(seconds)) call.bad_argument(1, "seconds expected, got nan");
+    deadline = vm::deadline_in(seconds);
   }
-  Value value;
-  if (seconds >= kForever) {
-    value = channel.receive();
-  } else {
-    const std::chrono::duration<double> wait(std::fmax(seconds, 0));
-    value =
-        channel.receive(Channel::Clock::now() + std::chrono::duration_cast<Channel::Clock::duration>(wait));
-  }
+  const Value value = channel.receive(deadline);
   if (value.is_absent()) {
     lua_pushnil(call.state());
   } else {

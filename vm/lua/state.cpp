@@ -16,6 +16,7 @@
 #include "vm/lua/objects.hpp"
 #include "vm/lua/values.hpp"
 #include "vm/output.hpp"
+#include "vm/thread.hpp"
 
 namespace interlox::lua {
 namespace {
@@ -87,6 +88,30 @@ vm::VM& Context::default_vm() {
   return *default_vm_;
 }
 
+namespace {
+
+/// For Thread::set_host_frames: the calls in progress of a state whose thread is blocked. Looks only: nothing
+/// is pushed on its stack.
+std::string frames_of(const void* host) {
+  auto* const state = static_cast<lua_State*>(const_cast<void*>(host));
+  std::string text;
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(state, level, &frame) != 0; ++level) {
+    lua_getinfo(state, "nSl", &frame);
+    if (frame.currentline < 0) continue;  // a function of C
+    text.append("\n").append(frame.short_src).append(":").append(std::to_string(frame.currentline));
+    text.append(": in ");
+    if (frame.name != nullptr) {
+      text.append("function '").append(frame.name).append("'");
+    } else {
+      text.append(std::string_view(frame.what) == "main" ? "main chunk" : "a function");
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
 State::State(std::shared_ptr<Context> context)
     : context_(std::move(context)),
       standard_output_(open_standard_output()),
@@ -104,9 +129,13 @@ State::State(std::shared_ptr<Context> context)
     lua_close(state_);
     throw std::bad_alloc();  // nothing else can go wrong there
   }
+  vm::Thread::current().set_host_frames(frames_of, state_);
 }
 
-State::~State() { lua_close(state_); }
+State::~State() {
+  vm::Thread::current().set_host_frames(nullptr, nullptr);
+  lua_close(state_);
+}
 
 State& state_of(lua_State* state) noexcept { return **static_cast<State**>(lua_getextraspace(state)); }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // interlox.thread: Lua functions on threads of their own.
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -11,11 +11,12 @@
 #include <utility>
 
 #include "gc/root.hpp"
-#include "gc/thread.hpp"
 #include "vm/lua/binding.hpp"
 #include "vm/lua/state.hpp"
 #include "vm/lua/values.hpp"
 #include "vm/thread.hpp"
+#include "vm/unjoined_errors.hpp"
+#include "vm/waiting.hpp"
 
 namespace interlox::lua {
 namespace {
@@ -31,15 +32,23 @@ struct Record {
   gc::RootVector<Value> values;  // the arguments, until the child has them; then the results
   std::string error;
   bool failed = false;
-  std::mutex mutex;  // guards done, which publishes the rest
-  std::condition_variable ended;
+  std::uint64_t unjoined = 0;  // the error's number among UnjoinedErrors
+  std::uint64_t identity = 0;  // of the thread
+  std::mutex mutex;            // guards what follows; `done` publishes the rest
+  vm::WaiterList waiters;
   bool done = false;
 };
 
 // What `t` holds. Empty once joined.
 using Handle = std::shared_ptr<Record>;
 constexpr char kThreadTag[] = "thread";
-void release_thread(Handle& handle) noexcept { handle.reset(); }
+void release_thread(Handle& handle) noexcept {
+  if (handle != nullptr) {
+    const std::lock_guard lock(handle->mutex);
+    if (handle->done) vm::UnjoinedErrors::instance().report(handle->unjoined);  // nobody can join it any more
+  }
+  handle.reset();
+}
 
 // In the child's state, protected: the function gets its arguments, and the record its results.
 int child_main(Call& call) {
@@ -61,7 +70,6 @@ int child_main(Call& call) {
 }
 
 void run_in_state(Record& record) {
-  const vm::ThreadScope scope(record.output);
   const State state(record.context);
   lua_State* const lua = state.get();
   lua_pushcfunction(lua, add_traceback);
@@ -84,18 +92,41 @@ void run_child(Record& record) noexcept {
     record.failed = true;
     record.error = error.what();
   }
-  if (record.failed) gc::RootVector<Value>().swap(record.values);
+  if (record.failed) {
+    gc::RootVector<Value>().swap(record.values);
+    try {
+      record.unjoined = vm::UnjoinedErrors::instance().add("interlox: " + record.error, record.output);
+    } catch (const std::bad_alloc&) {  // join() still knows
+    }
+  }
   const std::lock_guard lock(record.mutex);
   record.done = true;
-  record.ended.notify_all();
+  record.waiters.end_all(vm::Wait::Outcome::served);
 }
 
 void start(const Handle& record) {
+  static std::atomic<std::uint64_t> last{0};
   try {
-    gc::start_thread([](const Handle& mine) { run_child(*mine); }, record).detach();
+    std::unique_ptr<vm::Thread> thread = vm::Thread::make(record->output);
+    thread->describe("Lua thread " + std::to_string(++last));
+    record->identity = thread->identity();
+    vm::start_program_thread(
+        std::move(thread), [](const Handle& mine) { run_child(*mine); }, record);
   } catch (const std::system_error& error) {
     throw std::runtime_error(std::string("cannot start a thread: ") + error.what());
   }
+}
+
+void wait_for_end(Record& record) noexcept {
+  vm::Wait wait("join()");
+  vm::Waiter self(wait);
+  {
+    const std::lock_guard lock(record.mutex);
+    if (record.done) return;
+    record.waiters.append(self);
+  }
+  wait.await(record.identity, vm::Wait::Edge::join);
+  const std::lock_guard lock(record.mutex);  // whoever ended the wait is done with it
 }
 
 int append_code(lua_State*, const void* bytes, std::size_t size, void* code) noexcept {
@@ -149,10 +180,8 @@ int thread_join(Call& call) {
   if (handle == nullptr) call.bad_object("thread");
   if (*handle == nullptr) call.fail("calling 'join' on a thread that was joined before");
   Record& record = **handle;
-  {
-    std::unique_lock lock(record.mutex);
-    record.ended.wait(lock, [&record] { return record.done; });
-  }
+  wait_for_end(record);
+  vm::UnjoinedErrors::instance().forget(record.unjoined);
   const int before = lua_gettop(state);
   if (record.failed) {
     lua_pushlstring(state, record.error.data(), record.error.size());
