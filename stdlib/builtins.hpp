@@ -6,6 +6,8 @@
 
 namespace interlox::stdlib {
 
+extern const vm::NativeClassPlan atomic_plan;
+extern const vm::NativeClassPlan concurrent_map_plan;
 extern const vm::NativeClassPlan list_plan;
 extern const vm::NativeClassPlan map_plan;
 extern const vm::NativeClassPlan number_plan;

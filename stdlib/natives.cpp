@@ -24,8 +24,9 @@ void install(vm::VM& machine) {
   machine.define_native("clock", vm::Arity::any(), clock_native);
   machine.define_native("onCollect", 3, on_collect);
   machine.set_standard_modules(standard_modules());
-  for (const vm::NativeClassPlan* const plan : {&list_plan, &map_plan, &number_plan, &range_plan,
-                                                &string_plan, &symbol_plan, &unique_plan, &weak_ref_plan}) {
+  for (const vm::NativeClassPlan* const plan :
+       {&atomic_plan, &concurrent_map_plan, &list_plan, &map_plan, &number_plan, &range_plan, &string_plan,
+        &symbol_plan, &unique_plan, &weak_ref_plan}) {
     machine.define_builtin(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
   }
   // Of these there are values, but no class that a program could name.

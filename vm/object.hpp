@@ -38,6 +38,7 @@ enum class ObjectKind : std::uint32_t {
   collector,  // the builtin GC
   concurrent_map,
   channel,
+  atomic,
   module,
   host,   // what is behind functions and objects of a program that embeds the VM (embed/host.cpp); never a
           // value of a program

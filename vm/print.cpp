@@ -66,6 +66,8 @@ std::string object_text(const Object* object) {
       return "<ConcurrentMap>";
     case ObjectKind::channel:
       return "<Channel>";
+    case ObjectKind::atomic:
+      return "<Atomic>";
     case ObjectKind::module:
       return "<Module " + std::string(static_cast<const Module*>(object)->name->view()) + ">";
     default:
