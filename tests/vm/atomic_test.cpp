@@ -163,7 +163,7 @@ TEST_CASE("of threads that compare_and_set one value, one does it") {
 
 // The store of one's own flag comes before the load of the other's.
 TEST_CASE("of two threads that set their own atomic and get the other's, one sees the other's at least") {
-  constexpr int kRounds = 20'000;
+  constexpr int kRounds = 3'000;
   const gc::Root<Atomic> flags[] = {gc::Root<Atomic>(Atomic::make(number(0))),
                                     gc::Root<Atomic>(Atomic::make(number(0)))};
   std::atomic<int> arrived{0};
