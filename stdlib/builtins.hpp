@@ -6,7 +6,9 @@
 
 namespace interlox::stdlib {
 
+extern const vm::NativeClassPlan atomic_plan;
 extern const vm::NativeClassPlan channel_plan;
+extern const vm::NativeClassPlan concurrent_map_plan;
 extern const vm::NativeClassPlan list_plan;
 extern const vm::NativeClassPlan map_plan;
 extern const vm::NativeClassPlan mutex_plan;  // threads.cpp

@@ -27,8 +27,8 @@ void install(vm::VM& machine) {
   machine.define_native("select", {1, 2}, select);
   machine.set_standard_modules(standard_modules());
   for (const vm::NativeClassPlan* const plan :
-       {&channel_plan, &list_plan, &map_plan, &mutex_plan, &number_plan, &range_plan, &string_plan,
-        &symbol_plan, &thread_plan, &unique_plan, &weak_ref_plan}) {
+       {&atomic_plan, &channel_plan, &concurrent_map_plan, &list_plan, &map_plan, &mutex_plan, &number_plan,
+        &range_plan, &string_plan, &symbol_plan, &thread_plan, &unique_plan, &weak_ref_plan}) {
     machine.define_builtin(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
   }
   // Of these there are values, but no class that a program could name.

@@ -3,6 +3,7 @@
 #include "vm/unique.hpp"
 
 #include "stdlib/builtins.hpp"
+#include "vm/interchange.hpp"
 #include "vm/print.hpp"
 #include "vm/unique_content.hpp"
 #include "vm/unique_table.hpp"
@@ -29,8 +30,7 @@ Value value(const Arguments& in) {
   Value culprit;
   const Value content = vm::from_content(in.self<Unique>().content(), culprit);
   if (!content.is_absent()) return content;
-  return in.thread().raise("The integer " + vm::to_brief_text(culprit) +
-                           " in a unique handle is too large for a number.");
+  return in.thread().raise(vm::refusal(culprit, "unique handle"));
 }
 
 constexpr vm::NativeMember kMembers[] = {vm::property("value", value)};

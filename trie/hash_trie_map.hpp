@@ -210,28 +210,45 @@ class HashTrieMap {
   /// throws what P::allocate throws. Linearizes at the write, or at the read of a value that differs.
   template <class Q>
   bool compare_and_swap(const Q& query, const Value& old, Value value) {
-    const std::uint64_t hash = hash_of(query);
-    typename Tree::Draft draft;
-    for (;;) {
-      const auto sight = tree_.look(hash, key_of(query));
-      if (sight.entry == nullptr) return false;
-      const auto seen = sight.entry->value.seen();
-      if (!value_equal_(seen.value(), old)) return false;
-      if (tree_.replace(sight, &seen, value, draft)) return true;
-    }
+    const auto is_old = [&](const Value& seen) { return value_equal_(seen, old); };
+    return swap_if(query, value, is_old).has_value();
   }
 
   /// Removes a key if it is there with a value equal to `old`; returns whether it did. Needs no memory: it
   /// never throws for want of it.
   template <class Q>
   bool compare_and_delete(const Q& query, const Value& old) {
+    return delete_if(query, [&](const Value& seen) { return value_equal_(seen, old); }).has_value();
+  }
+
+  /// Sets the value of a key if it is there with one that accept(that) is true of; returns the value
+  /// replaced, or nothing. Where other threads change the value meanwhile, `accept` is asked again about the
+  /// new one: its last answer, on the value that is returned or on none, is what counts. It runs with no lock
+  /// held. Otherwise as compare_and_swap().
+  template <class Q, std::predicate<const Value&> Accept>
+  std::optional<Value> swap_if(const Q& query, Value value, Accept&& accept) {
+    const std::uint64_t hash = hash_of(query);
+    typename Tree::Draft draft;
+    for (;;) {
+      const auto sight = tree_.look(hash, key_of(query));
+      if (sight.entry == nullptr) return std::nullopt;
+      const auto seen = sight.entry->value.seen();
+      if (!accept(seen.value())) return std::nullopt;
+      if (const auto before = tree_.replace(sight, &seen, value, draft)) return before;
+    }
+  }
+
+  /// Removes a key if it is there with a value that accept(value) is true of; returns that value, or nothing.
+  /// Asks `accept` as swap_if() does. Needs no memory: it never throws for want of it.
+  template <class Q, std::predicate<const Value&> Accept>
+  std::optional<Value> delete_if(const Q& query, Accept&& accept) {
     const std::uint64_t hash = hash_of(query);
     for (;;) {
       const auto sight = tree_.look(hash, key_of(query));
-      if (sight.entry == nullptr) return false;
+      if (sight.entry == nullptr) return std::nullopt;
       const auto seen = sight.entry->value.seen();
-      if (!value_equal_(seen.value(), old)) return false;
-      if (tree_.remove(sight, &seen)) return true;
+      if (!accept(seen.value())) return std::nullopt;
+      if (const auto value = tree_.remove(sight, &seen)) return value;
     }
   }
 

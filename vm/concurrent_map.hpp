@@ -22,8 +22,8 @@ enum class Hashing : std::uint8_t {
   truncated,  // only the low four bits differ
 };
 
-/// Keys that are values, compared as in Lua (interchange.hpp). A Lookup finds a key without
-/// making a value of it; only a key that is new is made one.
+/// Keys that are values, compared as in Lua (interchange.hpp). They are looked up by a Value, or by a Lookup,
+/// which finds a key without making a value of it; only a key that is new is made one.
 struct MapKeys : trie::PlainKeys<Value> {
   Hashing hashing = Hashing::standard;
 
@@ -33,6 +33,7 @@ struct MapKeys : trie::PlainKeys<Value> {
   static bool equal(Value stored, Value v) noexcept { return same(stored, v); }
   /// May allocate the key's value.
   static void construct(void* place, const Lookup& l) { ::new (place) Value(make_value(l)); }
+  static void construct(void* place, Value v) noexcept { ::new (place) Value(v); }
 };
 
 /// Values compare as keys do.

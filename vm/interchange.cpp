@@ -111,4 +111,12 @@ std::optional<Value> to_language(Value v) noexcept {
   return v;
 }
 
+std::string refusal(Value v, std::string_view place) {
+  const std::string where = " in a " + std::string(place);
+  if (is_object(v, ObjectKind::integer)) {
+    return "The integer " + std::to_string(as<Integer>(v)->value) + where + " is too large for a number.";
+  }
+  return "The Lua table" + where + " can be read by Lua only.";
+}
+
 }  // namespace interlox::vm

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "vm/object.hpp"
@@ -89,5 +90,10 @@ std::optional<Value> to_language(Value v) noexcept;
 
 /// `i` as a number of the language, if a double equals it.
 std::optional<Value> to_language(std::int64_t i) noexcept;
+
+/// What a program is told about `v`, which to_language() has refused: `The integer 9007199254740993 in a
+/// channel is too large for a number.` `place` is what it lies in, without the article. Throws
+/// std::bad_alloc.
+std::string refusal(Value v, std::string_view place);
 
 }  // namespace interlox::vm

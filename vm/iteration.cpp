@@ -5,6 +5,7 @@
 
 #include "gc/root.hpp"
 #include "vm/channel.hpp"
+#include "vm/concurrent_map.hpp"
 #include "vm/instance.hpp"
 #include "vm/list.hpp"
 #include "vm/map.hpp"
@@ -20,6 +21,20 @@ namespace {
 List* keys_of(const Map& map) {
   List* const keys = List::make(map.length());
   for (Map::Cursor entry(map); entry.next();) keys->add(entry.key());
+  return keys;
+}
+
+/// Null, with the thread's error set, if one of the keys is no value of the language.
+List* keys_of(Thread& thread, const ConcurrentMap& map) {
+  List* const keys = List::make(0);
+  for (auto entry = map.map.iterate(); const auto item = entry.next();) {
+    const auto key = to_language(item->key);
+    if (!key) {
+      thread.raise(refusal(item->key, "concurrent map"));
+      return nullptr;
+    }
+    keys->add(*key);
+  }
   return keys;
 }
 
@@ -84,6 +99,12 @@ bool prepare_iteration(Thread& thread, Value* iteration) {
     case ObjectKind::map:
       iteration[0] = Value::object(keys_of(*as<Map>(iterable)));
       return true;
+    case ObjectKind::concurrent_map: {
+      List* const keys = keys_of(thread, *as<ConcurrentMap>(iterable));
+      if (keys == nullptr) return false;
+      iteration[0] = Value::object(keys);
+      return true;
+    }
     case ObjectKind::instance:
     case ObjectKind::klass:
       if (!has_iterate(iterable)) break;

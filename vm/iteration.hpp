@@ -18,9 +18,9 @@ enum class IterationStep : std::uint8_t {
 };
 
 /// Begins a loop over iteration[0], which becomes what next_element() wants; iteration[1] becomes the state.
-/// Lists are met live, by index; of maps the keys that they have now; of strings the characters; of channels
-/// what is received until they are closed. False, with
-/// the thread's error set, for what can't be iterated over. Throws gc::OutOfMemory.
+/// Lists are met live, by index; of maps, concurrent ones too, the keys that they have now; of strings the
+/// characters; of channels what is received until they are closed. False, with the thread's error set, for
+/// what can't be iterated over. Throws gc::OutOfMemory.
 bool prepare_iteration(Thread& thread, Value* iteration);
 
 /// Goes on: iteration[2] becomes the next element; blocks until a channel has one. Throws gc::OutOfMemory.

@@ -40,6 +40,7 @@ enum class ObjectKind : std::uint32_t {
   channel,
   thread,
   mutex,
+  atomic,
   module,
   host,   // what is behind functions and objects of a program that embeds the VM (embed/host.cpp); never a
           // value of a program

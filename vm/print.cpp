@@ -71,6 +71,8 @@ std::string object_text(const Object* object) {
       return "<Thread " + std::to_string(static_cast<const SpawnedThread*>(object)->id()) + ">";
     case ObjectKind::mutex:
       return "<Mutex>";
+    case ObjectKind::atomic:
+      return "<Atomic>";
     case ObjectKind::module:
       return "<Module " + std::string(static_cast<const Module*>(object)->name->view()) + ">";
     default:

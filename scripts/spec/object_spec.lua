@@ -191,6 +191,76 @@ describe("an instance", function()
   end)
 end)
 
+describe("an atomic", function()
+  it("has its methods under their names", function()
+    local a = vm.call("Atomic", 40)
+    assert.equal("<Atomic>", tostring(a))
+    assert.equal(42, a.add(2))
+    assert.equal("integer", math.type(a.get()))
+    assert.is_nil(a.set("text"))
+    assert.equal("text", a.swap(nil))
+    assert.is_nil(a.get())
+    assert.is_true(a.compareAndSet(nil, a))
+    assert.is_true(rawequal(a, a.get()))
+    assert.is_false(a.compareAndSet(vm.call("Atomic", 1), 1))
+  end)
+
+  it("names what is wrong", function()
+    local a = vm.call("Atomic", "text")
+    misuse('Cannot add to an Atomic that holds "text".', a.add, 1)
+    misuse('add() argument must be a number, not "1".', a.add, "1")
+    misuse("Expected 1 arguments but got 0.", a.set)
+    misuse("Only instances have properties.", function() return a.value end)
+    misuse("no number of the language equals the integer", a.set, math.maxinteger)
+    assert.equal("text", a.get())
+  end)
+
+  it("is one for all threads", function()
+    local a = vm.call("Atomic", 0)
+    local threads = {}
+    for i = 1, 8 do
+      threads[i] = thread.spawn(function(shared)
+        for _ = 1, 1000 do shared.add(1) end
+      end, a)
+    end
+    for _, t in ipairs(threads) do t:join() end
+    assert.equal(8000, a.get())
+  end)
+end)
+
+describe("a concurrent map", function()
+  it("of the language is a map of the trie module, and the other way round", function()
+    local m = vm.eval("ConcurrentMap()")
+    m:store("k", 1)
+    vm.set_global("spec_map", m)
+    assert.is_true(vm.eval("spec_map is ConcurrentMap"))
+    assert.equal(1, vm.eval('spec_map.swap("k", "two")'))
+    assert.equal("two", m:load("k"))
+    assert.equal(1, #m)
+    vm.set_global("spec_map", trie.new { hash = "zero" })
+    vm.run('spec_map.set(0..2, [1]); spec_map.set(1.5, "x");')
+    assert.equal("[1]", tostring(vm.global("spec_map"):load(vm.eval("0..2"))))
+    assert.equal("x", vm.global("spec_map"):load(1.5))
+    assert.equal(2, vm.eval("spec_map.length"))
+  end)
+
+  it("keeps what the language can't hold, and says so", function()
+    local m, large = trie.new(), (1 << 53) + 1
+    m:store("k", large)
+    vm.set_global("spec_map", m)
+    local message = "The integer 9007199254740993 in a concurrent map is too large for a number."
+    for _, call in ipairs { 'get("k")', 'getOrSet("k", 1)', 'swap("k", 1)', 'remove("k")', "each(fun (k, v) => 1)" } do
+      misuse(message, vm.eval, "spec_map." .. call)
+      assert.equal(large, m:load("k"))
+    end
+    m:store(large, 1)
+    misuse(message, vm.eval, "spec_map.each(fun (k, v) => 1)")
+    local _, err = vm.run("for (var k in spec_map) print k;")
+    assert.equal(message .. "\n[line 1] in script", err)
+    assert.equal(2, #m)
+  end)
+end)
+
 describe("what can be called", function()
   it("is called as a Lua function is", function()
     vm.run("fun spec_join(a, b) { return a + b; }")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What HashTrieMap can do beyond the reference map: queries whose hash is made ahead, and many loads in one
-// call; and what its layout must stand: thousands of keys with one hash, thousands of tiny maps. Compiled
-// once for each policy.
+// What HashTrieMap can do beyond the reference map: queries whose hash is made ahead, changes that ask about
+// the value first, and many loads in one call; and what its layout must stand: thousands of keys with one
+// hash, thousands of tiny maps. Compiled once for each policy.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -68,6 +69,52 @@ TEST_CASE("a hashed query is hashed once, when it is made", "[map][hashed]") {
     REQUIRE(map.load(hashed) == 1);
     REQUIRE(SpyKeys::hashed == 1);
   }
+}
+
+TEMPLATE_TEST_CASE("swap_if and delete_if ask about a value once more when it changes meanwhile",
+                   "[map][interleaving]", int, Wide) {
+  const Hash hash = GENERATE(from_range(kAllHashes));
+  const bool deletes = GENERATE(true, false);
+  const std::size_t crowd = GENERATE(0U, 1U, 20U);
+  CAPTURE(hash, deletes, crowd);
+  TestMap<TestType, HookPolicy> map{TestKeys(hash), kSeed};
+  for (const auto& neighbour : make_keys(crowd)) map.store(neighbour, 1);
+  std::vector<int> asked;
+  const auto is_even = [&](const TestType& value) {
+    asked.push_back(to_int(value));
+    return asked.back() % 2 == 0;
+  };
+  const auto change = [&] {
+    asked.clear();
+    const auto before = deletes ? map.delete_if("key", is_even) : map.swap_if("key", TestType(7), is_even);
+    HookPolicy::hook = nullptr;
+    return before ? to_int(*before) : -1;
+  };
+  REQUIRE(change() == -1);  // of a key that is absent nothing is asked
+  REQUIRE(asked.empty());
+  REQUIRE_FALSE(map.load("key"));
+  for (const int meanwhile : {4, 6, 5}) {
+    map.store("key", 4);
+    HookPolicy::hook = [&] { map.store("key", meanwhile); };
+    const bool admitted = meanwhile != 5;
+    REQUIRE(change() == (admitted ? meanwhile : -1));
+    REQUIRE(asked.back() == meanwhile);
+    REQUIRE(asked.front() == 4);
+    const auto after = map.load("key");
+    REQUIRE((after ? to_int(*after) : -1) == (!admitted ? 5 : deletes ? -1 : 7));
+  }
+  map.store("key", 4);
+  HookPolicy::hook = [&] { map.erase("key"); };
+  REQUIRE(change() == -1);
+  REQUIRE(asked == std::vector<int>{4});
+  REQUIRE_FALSE(map.load("key"));
+  map.store("key", 4);
+  const auto throws = [](const TestType&) -> bool { throw std::runtime_error("refused"); };
+  REQUIRE_THROWS_AS(map.swap_if("key", TestType(7), throws), std::runtime_error);
+  REQUIRE_THROWS_AS(map.delete_if("key", throws), std::runtime_error);
+  REQUIRE(to_int(*map.load("key")) == 4);
+  REQUIRE(map.count() == crowd + 1);
+  REQUIRE(map.check() == std::nullopt);
 }
 
 /// Asks for all of `queries` at once; fails the test unless the answers are those of one load each.
