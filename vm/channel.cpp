@@ -55,7 +55,7 @@ bool Channel::hand_to_receiver(Value v) noexcept {
 Channel::Received Channel::take_now(Takes takes) noexcept {
   const auto fits = [takes](Value v) { return takes == Takes::all || to_language(v).has_value(); };
   if (size_ != 0) {
-    if (!fits(first_->value)) return {Outcome::refused};
+    if (!fits(first_->value)) return {Outcome::refused, first_->value};
     const Received received{Outcome::served, dequeue()};
     // There is room for what a sender offers. What belongs to a waiter is read before it may be gone.
     while (Waiter* const sender = senders_.first) {
@@ -70,7 +70,7 @@ Channel::Received Channel::take_now(Takes takes) noexcept {
   }
   while (Waiter* const sender = senders_.first) {  // a rendezvous
     const Value v = sender->value;
-    if (!fits(v) && !sender->wait.is_over()) return {Outcome::refused};
+    if (!fits(v) && !sender->wait.is_over()) return {Outcome::refused, v};
     senders_.remove(*sender);
     if (sender->wait.end(Outcome::served, sender)) return {Outcome::served, v};
   }
@@ -117,7 +117,8 @@ Channel::Received Channel::receive_by(Deadline deadline, Takes takes) {
   const Outcome outcome = wait.await(deadline);
   const std::lock_guard hold(mutex_);
   receivers_.remove(self);
-  return {outcome, outcome == Outcome::served ? self.value : Value::absent()};
+  const bool has_value = outcome == Outcome::served || outcome == Outcome::refused;
+  return {outcome, has_value ? self.value : Value::absent()};
 }
 
 Channel::Received Channel::select(std::span<Channel* const> channels, Deadline deadline, Takes takes) {
@@ -161,8 +162,8 @@ Channel::Received Channel::select(std::span<Channel* const> channels, Deadline d
     if (again) continue;
     const Waiter* const by = wait.ended_by();
     if (by == nullptr) return {outcome};
-    const Value value = outcome == Outcome::served ? by->value : Value::absent();
-    return {outcome, value, static_cast<std::size_t>(by - waiters.data())};
+    return {outcome, outcome == Outcome::closed ? Value::absent() : by->value,
+            static_cast<std::size_t>(by - waiters.data())};
   }
 }
 
@@ -188,7 +189,7 @@ Value to_result(Thread& thread, const Channel::Received& received) {
     case Wait::Outcome::served:
       return *to_language(received.value);
     case Wait::Outcome::refused:
-      return thread.raise("The channel's next value comes from Lua and is none of this language.");
+      return thread.raise(refusal(received.value, "channel"));
     case Wait::Outcome::interrupted:
       return raise_interrupted(thread);
     default:

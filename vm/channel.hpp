@@ -48,7 +48,7 @@ struct Channel : Object {
   /// What a receive has brought.
   struct Received {
     Outcome outcome;
-    Value value = Value::absent();  // not absent if it was served
+    Value value = Value::absent();  // what came; absent if nothing did. If it was refused, it is still there
     std::size_t index = 0;          // of select(): which channel; with `served`, `closed` and `refused`
   };
 

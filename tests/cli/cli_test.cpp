@@ -130,6 +130,74 @@ TEST_CASE("Ctrl-C flushes what was printed and ends with 130") {
   CHECK(got.errors.empty());
 }
 
+TEST_CASE("Ctrl-C and the end of the script end the process, whatever its threads do") {
+  // One computes, one allocates, one prints, one waits for a channel, one for a lock, one sleeps.
+  const std::string threads = R"(
+    import "time";
+    var never = Channel();
+    var mutex = Mutex();
+    mutex.lock();
+    var ready = Channel();
+    fun start(f) { spawn(fun () { ready.send(true); f(); }); }
+    start(fun () { while (true) {} });
+    start(fun () { var list = []; while (true) list = [list.length]; });
+    start(fun () { while (true) print ""; });
+    start(fun () { never.receive(); });
+    start(fun () { mutex.lock(); });
+    start(fun () { time.sleep(1000); });
+    for (var i in 0..6) ready.receive();
+  )";
+  for (const bool waits : {false, true}) {
+    ProcessOptions options;
+    options.interrupt_on = "\n";
+    options.interrupt_delay = std::chrono::milliseconds(100);
+    const ProcessResult got = run_process(
+        {INTERLOX_PROGRAM, "-e", threads + (waits ? "never.receive();" : "while (true) {}")}, options);
+    CHECK(got.ending == Ending::kExited);
+    CHECK(got.code == 130);
+    CHECK(got.errors.empty());
+  }
+  const ProcessResult got = interlox_with({"-e", threads + "print \"end\";"});
+  CHECK(got.code == 0);
+  CHECK(got.output.find("end\n") != std::string::npos);
+  CHECK(got.errors.empty());
+  CHECK(interlox_with({"-e", threads + "import \"os\"; spawn(fun () { os.exit(3); }).join();"}).code == 3);
+  CHECK(interlox_with({"-e", threads + "nil();"}).code == 70);
+}
+
+TEST_CASE("a thread that runs out of memory can catch that, and the others go on") {
+  const std::string source = R"(
+    class Node { init(next) { this.next = next; } }
+    fun fill() { var list; try { while (true) list = Node(list); } catch (e) { list = nil; return e.message; } }
+    fun fail() { var list; while (true) list = Node(list); }
+    fun work() { var sum = 0; for (var i in 0..200000) sum += [i][0]; return sum; }
+    var threads = [spawn(fill), spawn(work), spawn(fill)];
+    for (var t in threads) print t.join();
+    try { spawn(fail).join(); } catch (e) { print e.message; }
+    print work();
+    spawn(fail).join();
+  )";
+  const ProcessResult got = interlox_with({"--max-heap=48m", "--initial-heap=8m", "-e", source});
+  CHECK(got.code == 70);
+  CHECK(got.output == "Out of memory.\n19999900000\nOut of memory.\nOut of memory.\n19999900000\n");
+  CHECK(got.errors == "Out of memory.\n[line 4] in fail()\n[line 10] in script\n");
+}
+
+TEST_CASE("how deep the calls of each thread may go can be told") {
+  const std::string source =
+      "fun depth(n) { try { return depth(n + 1); } catch (e) { return n; } }"
+      "print spawn(depth, 0).join() > DEPTH; print depth(0) > DEPTH;";
+  const auto with = [&](const std::string& depth) {
+    std::string text = source;
+    for (std::size_t at = 0; (at = text.find("DEPTH")) != std::string::npos;) text.replace(at, 5, depth);
+    return text;
+  };
+  check(interlox_with({"-e", with("10000")}), 0, "true\ntrue\n", "");
+  check(interlox_with({"--stack-size=256k", "-e", with("150")}), 0, "true\ntrue\n", "");
+  check(interlox_with({"--stack-size=256k", "-e", with("200")}), 0, "false\nfalse\n", "");
+  check(interlox_with({"--stack-size=100m", "-e", with("50000")}), 0, "true\ntrue\n", "");
+}
+
 TEST_CASE("output that can't be written is reported") {
   const ProcessResult got =
       run_process({"/bin/sh", "-c", std::string(INTERLOX_PROGRAM) + " -e 'print 1;' > /dev/full"});

@@ -107,6 +107,9 @@ TEST_CASE("what is wrong is named") {
   CHECK(parse({"-e"}).error == "option '-e' needs the source to run");
   CHECK(parse({"--max-heap"}).error.find("'--max-heap' needs a size") != std::string::npos);
   CHECK(parse({"--max-heap=lots"}).error.find("got 'lots'") != std::string::npos);
+  CHECK(parse({"--stack-size=1m"}).stack_bytes == 1u << 20);
+  CHECK(parse({"--stack-size=255k"}).error == "option '--stack-size' needs at least 256k, got '255k'");
+  CHECK(parse({"--stack-size"}).error.find("'--stack-size' needs a size") != std::string::npos);
   CHECK(parse({"--dump", "x"}).error.find("needs tokens, bytecode or symbols") != std::string::npos);
   CHECK(parse({"--dump=heap", "x"}).error.find("got 'heap'") != std::string::npos);
   CHECK(parse({"--dump=tokens"}).error == "option '--dump' needs a program to show");
