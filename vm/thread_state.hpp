@@ -65,6 +65,7 @@ struct Thread::State {
   static constexpr std::size_t kStackBytes = 32 << 20;  // four million registers
   static constexpr std::size_t kMaxFrames = 24576;  // at least 10,000 calls, of getters, which take two, too
   static constexpr std::uint32_t kMaxNesting = 1000;  // of natives that call back
+  static constexpr std::uint64_t kLots = 256;
 
   MappedStack value_memory{kStackBytes};
   MappedStack frame_memory{kMaxFrames * sizeof(Frame)};
@@ -76,8 +77,17 @@ struct Thread::State {
   std::uint32_t nesting = 0;
   std::uintptr_t native_stack_limit;  // the lowest address that C++ frames may reach
   PendingError error;
+  std::uint64_t lots = 1;  // any number but 0
 
   State();
+
+  /// True once in kLots calls, at random: no rhythm of a program leaves one caller without luck.
+  bool draws_lot() noexcept {
+    lots ^= lots << 13;
+    lots ^= lots >> 7;
+    lots ^= lots << 17;  // Marsaglia's xorshift
+    return lots % kLots == 0;
+  }
 
   Frame* frame() const noexcept { return static_cast<Frame*>(frames.top()) - 1; }
 };
