@@ -45,7 +45,7 @@ constexpr Load kLoads[] = {
     {"trees", "allocation: binary trees", kAllocating, 6'000, 1'500, nullptr},
     {"lists", "allocation: lists and closures", kAllocating, 40'000, 10'000, nullptr},
     {"map_loads", "ConcurrentMap: loads of 10,000 keys", kHard, 300, 80, nullptr},
-    {"map_changes", "ConcurrentMap: adding and removing beside 10,000 keys", kHard, 1'000'000, 200'000,
+    {"map_changes", "ConcurrentMap: adding and removing beside 131,072 keys", kHard, 1'000'000, 200'000,
      nullptr},
 };
 
