@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <unistd.h>
 #include <utility>
@@ -79,16 +80,33 @@ detail::ThreadCache* make_thread_cache() {
   return cache;
 }
 
-// A page's worth of cells of one class: the first is returned, the others become the thread's list.
-void* refill(std::size_t size_class) {
+// A list of cells of so many granules, and which of a thread's lists it is.
+struct SizeClass {
+  std::size_t list;
+  std::size_t granules;
+};
+
+// The class for a block of so many granules, if there is one.
+std::optional<SizeClass> find_class(std::size_t granules) noexcept {
+  if (granules < detail::kSmallClasses) return SizeClass{granules, granules};
+  for (std::size_t i = 0; i < detail::kMediumClasses.size(); ++i) {
+    if (granules <= detail::kMediumClasses[i])
+      return SizeClass{detail::kSmallClasses + i, detail::kMediumClasses[i]};
+  }
+  return std::nullopt;
+}
+
+// A cell of the thread's list, which is first filled with a page's worth of them if it is empty.
+void* take_cell(const SizeClass& size_class) {
   detail::ThreadCache* cache = detail::thread_cache;
   if (cache == &empty_cache) cache = make_thread_cache();
   if (cache == nullptr) return nullptr;
-  void* const cells = GC_malloc_many(size_class * detail::kGranule);
-  if (cells == nullptr) return nullptr;
-  cache->list[size_class] = *static_cast<void**>(cells);
-  *static_cast<void**>(cells) = nullptr;
-  return cells;
+  void*& list = cache->list[size_class.list];
+  void* const cell = list != nullptr ? list : GC_malloc_many(size_class.granules * detail::kGranule);
+  if (cell == nullptr) return nullptr;
+  list = *static_cast<void**>(cell);
+  *static_cast<void**>(cell) = nullptr;  // the rest of a listed cell is zero already
+  return cell;
 }
 
 }  // namespace
@@ -126,9 +144,9 @@ void before_allocation(std::size_t bytes) {
 
 void* allocate_slow(std::size_t bytes) {
   before_allocation(bytes);
-  const std::size_t size_class = (std::max<std::size_t>(bytes, 1) + kGranule - 1) / kGranule;
-  if (size_class < kSmallClasses && the_options.stress == 0) {
-    if (void* const cell = refill(size_class)) [[likely]]
+  const auto size_class = find_class((std::max<std::size_t>(bytes, 1) + kGranule - 1) / kGranule);
+  if (size_class && the_options.stress == 0) {
+    if (void* const cell = take_cell(*size_class)) [[likely]]
       return cell;
   }
   void* const block = attempt_twice([bytes] { return allocate_scanned(bytes); });

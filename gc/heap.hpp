@@ -3,6 +3,7 @@
 // start: setting the collector up, allocating, collecting.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -56,11 +57,14 @@ namespace detail {
 inline constexpr std::size_t kGranule = 16;       // cells are multiples of this, and aligned to it
 inline constexpr std::size_t kSmallClasses = 33;  // class g holds cells of g granules: up to 512 bytes
 
+/// The further classes, in granules: as many bytes as two to seven cells of a page may have.
+inline constexpr std::array<std::size_t, 6> kMediumClasses{36, 42, 51, 64, 85, 128};
+
 /// A thread's private lists of free cells, one a size class, in scanned uncollectable memory. Sound only
 /// for the normal kind: a cell's link is then scanned, so the first cell of a list keeps the rest. (A
 /// pointer-free cell's link is not: after a collection such a list is handed out a second time.)
 struct ThreadCache {
-  void* list[kSmallClasses];
+  void* list[kSmallClasses + kMediumClasses.size()];
 };
 
 /// Never null: a thread without lists has the cache that is empty for ever, so the fast path has one test.

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cassert>
 #include <cstdlib>
+#include <mutex>
 #include <new>
 #include <pthread.h>
 #include <utility>

@@ -24,9 +24,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <span>
 
+#include "gc/spin_mutex.hpp"
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
 #include "gc/weak_concurrent.hpp"
 #endif
@@ -176,7 +176,7 @@ class WeakRegistry {
   void try_sort_rows() noexcept;
 
   const Tokens tokens_;
-  mutable std::mutex mutex_;  // innermost: nothing is asked of the collector under it
+  mutable detail::SpinMutex mutex_;  // innermost: nothing is asked of the collector under it
   mutable std::atomic<bool> inside_{false};
   // [0, live_): rows of cells that are watched, and some that were emptied in place. [live_, end_): tokens
   // that wait. Atomic for the sake of a collection that comes between two steps of a thread.

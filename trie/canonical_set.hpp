@@ -10,10 +10,12 @@
 #include <new>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "trie/batch.hpp"
 #include "trie/check.hpp"
 #include "trie/dump.hpp"
 #include "trie/hash.hpp"
@@ -162,6 +164,7 @@ class CanonicalSet {
   using Keys = detail::CellKeys<T, Traits, P>;
   using Nothing = std::monostate;
   using Tree = detail::Tree<Cell, Nothing, Keys, P>;
+  using Fetching = detail::Batch<Tree>;
   template <class Q>
   using Wanted = detail::Wanted<T, Cell, Q>;
   static_assert(sizeof(typename Tree::EntryNode) == sizeof(std::uint64_t) + sizeof(Cell),
@@ -204,12 +207,13 @@ class CanonicalSet {
   /// Removes up to `most` dead entries that wait for it, and returns how many hashes it went after: fewer
   /// than `most` when no more are waiting. Never throws; locks one leaf at a time. Any number of threads.
   std::size_t prune(std::size_t most) noexcept {
-    std::array<std::uint64_t, kBatch> hashes;
+    std::array<std::uint64_t, Fetching::kMost> hashes;
     std::size_t all = 0;
     while (all < most) {
       pruning_.begin();
-      const std::size_t count = tree_.policy().take_dead({hashes.data(), std::min(kBatch, most - all)});
-      for (std::size_t i = 0; i < count; ++i) prune_hash(hashes[i]);
+      const std::size_t count =
+          tree_.policy().take_dead({hashes.data(), std::min(hashes.size(), most - all)});
+      prune_hashes({hashes.data(), count});
       pruning_.end();
       all += count;
       if (count == 0) break;
@@ -219,7 +223,7 @@ class CanonicalSet {
 
   /// Returns once all entries are removed that were dead before the call. Blocks while other threads prune.
   void prune_all() noexcept {
-    while (prune(kBatch) != 0) {
+    while (prune(Fetching::kMost) != 0) {
     }
     pruning_.await();
   }
@@ -274,9 +278,9 @@ class CanonicalSet {
   [[nodiscard]] std::uint64_t seed() const noexcept { return tree_.seed(); }
 
  private:
-  static constexpr std::size_t kBatch = 64;
   static constexpr std::size_t kMany = 1024;  // waiting dead entries, from which on inserts help
-  static constexpr std::size_t kHelp = 4;     // of them, for each entry that is added
+  static constexpr std::size_t kHelp = 4;     // of them, for each entry that is added, on average
+  static constexpr std::size_t kHelpers = 4;  // of so many entries that are added, one helps
 
   template <class Q>
   std::uint64_t hash_of(const Q& query) const {
@@ -319,7 +323,8 @@ class CanonicalSet {
       if (link(sight, hash, wanted, fresh)) break;
     }
     misses_.add();
-    if (tree_.policy().waiting() > kMany) prune(kHelp);
+    // One in four helps with four times as many: their memory is then fetched together (prune_hashes).
+    if (tree_.policy().waiting() > kMany && hash % kHelpers == 0) prune(kHelpers * kHelp);
     return fresh.element;
   }
 
@@ -333,6 +338,15 @@ class CanonicalSet {
     fresh.linked = tree_.insert(sight, hash, wanted, Nothing{}, fresh.draft);
     if (fresh.linked && wanted.met_dead) prune_hash(hash);
     return fresh.linked;
+  }
+
+  // Removes the dead entries of these hashes, whose memory is fetched for all of them at once.
+  void prune_hashes(std::span<const std::uint64_t> hashes) noexcept {
+    Fetching fetching(tree_);
+    for (std::size_t i = 0; i < hashes.size(); ++i) fetching.start(i, hashes[i]);
+    for (std::size_t i = 0; i < hashes.size(); ++i) fetching.descend(i);
+    for (std::size_t i = 0; i < hashes.size(); ++i) fetching.match(i);
+    for (const std::uint64_t hash : hashes) prune_hash(hash);
   }
 
   // Removes the dead entries of one full hash.

@@ -30,15 +30,32 @@ void raise_undefined_property(Thread& thread, const Symbol* name, Value receiver
   set_hint(thread.state(), name, receiver);
 }
 
-/// The value of the field named by the cache, or absent; leaves the place in the cache if the
-/// field has a cell of the instance's own.
-Value read_field(const Instance* instance, const Class* klass, Cache& cache) {
+/// Leaves what was looked up in a cache, for the next time. An empty cache takes it at once, a full one only
+/// now and then: a place in the code that meets several classes in turn would otherwise write with every call
+/// to a cache line that all threads read.
+template <class Word>
+void leave_in_cache(Thread& thread, std::atomic<Word>& cached, Word found, std::memory_order order) {
+  const Word present = cached.load(std::memory_order_relaxed);  // relaxed: only compared
+  if (present == found) return;
+  if (present == Word{} || thread.state().draws_lot()) cached.store(found, order);
+}
+
+void leave_place(Thread& thread, Cache& cache, const Instance* instance, std::uint32_t slot) {
+  if (slot >= instance->capacity) return;  // in no cell of the instance's own
+  // relaxed: any word that was ever there is right (Cache, I1)
+  leave_in_cache(thread, cache.field, std::uint64_t{instance->shape} << 32 | slot, std::memory_order_relaxed);
+}
+
+void leave_method(Thread& thread, Cache& cache, const MethodRecord* record) {
+  leave_in_cache(thread, cache.method, record,
+                 std::memory_order_release);  // (1) pairs with the invoke instruction's load
+}
+
+/// The value of the field named by the cache, or absent.
+Value read_field(Thread& thread, const Instance* instance, const Class* klass, Cache& cache) {
   const auto slot = klass->find_field(cache.name);
   if (!slot) return Value::absent();
-  if (*slot < instance->capacity) {
-    // relaxed: any word that was ever there is right (Cache, I1)
-    cache.field.store(std::uint64_t{instance->shape} << 32 | *slot, std::memory_order_relaxed);
-  }
+  leave_place(thread, cache, instance, *slot);
   const Cell* const cell = instance->find_cell(*slot);
   return cell == nullptr ? Value::absent() : cell->load();
 }
@@ -189,7 +206,7 @@ CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count,
   if (!is_instance(receiver)) return invoke_native(thread, registers, count, cache.name);
   Instance* const instance = instance_of(receiver);
   const Class* const klass = instance->klass();
-  const Value field = read_field(instance, klass, cache);
+  const Value field = read_field(thread, instance, klass, cache);
   if (!field.is_absent()) {
     registers[0] = field;
     return call_operation(thread, registers, count);
@@ -199,7 +216,7 @@ CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count,
     raise_undefined_property(thread, cache.name, receiver);
     return kFailed;
   }
-  cache.method.store(record, std::memory_order_release);  // (1) pairs with the invoke instruction's load
+  leave_method(thread, cache, record);
   return method_step(*record);
 }
 
@@ -211,7 +228,7 @@ ReadStep get_field_operation(Thread& thread, Value receiver, Cache& cache) {
   if (!is_instance(receiver)) return {nullptr, get_native_member(thread, receiver, cache.name)};
   const Instance* const instance = instance_of(receiver);
   const Class* const klass = instance->klass();
-  const Value field = read_field(instance, klass, cache);
+  const Value field = read_field(thread, instance, klass, cache);
   if (!field.is_absent()) return {nullptr, field};
   if (const MethodRecord* const record = klass->find_method(cache.name))
     return read_method(*record, receiver);
@@ -226,10 +243,7 @@ bool set_field_operation(Thread& thread, Value receiver, Cache& cache, Value val
   }
   Instance* const instance = instance_of(receiver);
   const std::uint32_t slot = instance->klass()->field(cache.name);
-  if (slot < instance->capacity) {
-    cache.field.store(std::uint64_t{instance->shape} << 32 | slot,
-                      std::memory_order_relaxed);  // as in read_field
-  }
+  leave_place(thread, cache, instance, slot);
   instance->cell(slot)->store(value);
   return true;
 }
@@ -251,7 +265,7 @@ Closure* find_super(Thread& thread, Value klass, Value receiver, Cache& cache, c
     }
     return nullptr;
   }
-  cache.method.store(record, std::memory_order_release);  // as (1)
+  leave_method(thread, cache, record);
   return record->method.load(std::memory_order_acquire);  // pairs with Class::add_method's release
 }
 

@@ -63,6 +63,7 @@ struct PendingError {
 ///   I3  Before anything that may fail, allocate or call, the running frame's ip is stored.
 struct Thread::State {
   static constexpr std::uint32_t kMaxNesting = 1000;  // of natives that call back
+  static constexpr std::uint64_t kLots = 256;
 
   MappedStack value_memory{stack_sizes().bytes};
   MappedStack frame_memory{stack_sizes().frames() * sizeof(Frame)};
@@ -74,8 +75,17 @@ struct Thread::State {
   std::uint32_t nesting = 0;
   std::uintptr_t native_stack_limit = 0;  // the lowest address that C++ frames may reach; set on its thread
   PendingError error;
+  std::uint64_t lots = 1;  // any number but 0
 
   State();
+
+  /// True once in kLots calls, at random: no rhythm of a program leaves one caller without luck.
+  bool draws_lot() noexcept {
+    lots ^= lots << 13;
+    lots ^= lots >> 7;
+    lots ^= lots << 17;  // Marsaglia's xorshift
+    return lots % kLots == 0;
+  }
 
   Frame* frame() const noexcept { return static_cast<Frame*>(frames.top()) - 1; }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/bench/machine.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -90,6 +91,14 @@ std::vector<Fact> machine_facts() {
     if (!fact.second.empty()) known.push_back(fact);
   }
   return known;
+}
+
+std::vector<unsigned> thread_counts() {
+  const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 2U, 64U);
+  std::vector<unsigned> counts;
+  for (unsigned count = 1; count < cores; count *= 2) counts.push_back(count);
+  counts.push_back(cores);
+  return counts;
 }
 
 std::string date_now() {

@@ -7,6 +7,7 @@
 #include "gc/heap.hpp"
 #include "tests/bench/cat.hpp"
 #include "tests/bench/keys.hpp"
+#include "tests/bench/machine.hpp"
 #include "tests/bench/map_run.hpp"
 #include "tests/bench/map_table.hpp"
 #include "tests/bench/options.hpp"

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/bench/map_run.hpp"
 
-#include <algorithm>
 #include <stdexcept>
-#include <thread>
 
 #include "tests/bench/cat.hpp"
 
@@ -26,14 +24,6 @@ Plan Plan::make(bool quick) {
 
 void expect(bool right, Who who, const char* what) {
   if (!right) throw std::runtime_error(cat(name_of(who).text, " gave wrong answers: ", what));
-}
-
-std::vector<unsigned> thread_counts() {
-  const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 2U, 64U);
-  std::vector<unsigned> counts;
-  for (unsigned count = 1; count < cores; count *= 2) counts.push_back(count);
-  counts.push_back(cores);
-  return counts;
 }
 
 }  // namespace interlox::bench

@@ -47,9 +47,6 @@ class MapRun : public Figures<Who> {
 /// Every workload checks what its contenders answered: throws std::runtime_error, naming the culprit.
 void expect(bool right, Who who, const char* what);
 
-/// 1, 2, 4, ... up to the cores of this machine; at least 1 and 2, at most 64.
-[[nodiscard]] std::vector<unsigned> thread_counts();
-
 // The workloads, in the order in which they are run: what counts bytes wants a young heap, and what makes
 // small maps should not profit from the heap that a large one left behind. Ids and titles: map_table.hpp.
 void run_memory(MapRun& run);

@@ -54,8 +54,8 @@ TEST_CASE("initialize is done once and keeps the first options") {
 }
 
 TEST_CASE("blocks of every size are zeroed, aligned, apart, and zeroed again when reused") {
-  for (const std::size_t bytes : {0u, 1u, 8u, 15u, 16u, 17u, 48u, 64u, 511u, 512u, 513u, 1000u, 1024u, 1300u,
-                                  2048u, 2049u, 5000u, 100'000u}) {
+  for (const std::size_t bytes : {0u,   1u,   8u,   15u,   16u,   17u,   48u,   64u,   511u,  512u,
+                                  513u, 577u, 820u, 1000u, 1024u, 1300u, 2048u, 2049u, 5000u, 100'000u}) {
     CAPTURE(bytes);
     run_in_thread([&] { dirty_the_heap(bytes, 300); });
     gc::collect();
@@ -81,7 +81,7 @@ TEST_CASE("live cells of the fast path do not overlap and survive collections") 
   gc::Root<Node> list;
   for (std::uint64_t i = 0; i < kNodes; ++i) {
     list.set(make_node(list.get(), i));
-    static_cast<void>(gc::allocate(i % 600));
+    static_cast<void>(gc::allocate(i % 2100));
     if (i % (kNodes / 8) == 0) gc::collect();
   }
   gc::collect();
