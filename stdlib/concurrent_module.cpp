@@ -6,7 +6,13 @@
 // trace (vm/trace.hpp), or false where there was no memory for that. It is made before the call, so that a
 // call that fails for lack of memory has one, too.
 #include <algorithm>
+#include <cmath>
+#include <exception>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "stdlib/modules.hpp"
 #include "stdlib/optional_arguments.hpp"
@@ -130,10 +136,10 @@ Value check_integer(const Arguments& in) {
 
 Value check_positive(const Arguments& in) {
   return check(in, [](const Arguments& checked, std::string_view what) {
-    const Value value = checked[0];
-    const bool is_positive = value.is_number() && value.as_number() >= 1;
+    const double number = checked[0].is_number() ? checked[0].as_number() : 0;
+    const bool is_positive = number >= 1 && std::isfinite(number) && std::trunc(number) == number;
     if (!is_positive) checked.fail(0, what, "a positive integer");
-    return is_positive && checked.integer(0, what).has_value();
+    return is_positive;
   });
 }
 

@@ -28,6 +28,7 @@ struct ExpectedLine {
 ///     // expect trace: LINE             the next line of the stack trace; together they are the whole trace
 ///     // expect compile error: LINE     the next line of stderr; exit code 65; stdout stays empty
 ///     // expect stderr: LINE            the next line of stderr, whatever it is: for what threads report
+///                                       `[line *]` is a frame of a module, on any line
 ///     // expect exit code: NUMBER       instead of the one that goes with the errors (0 with `stderr` lines)
 ///
 /// Any other comment that begins with "// expect" is a mistake, so that a misspelt one is not passed over.

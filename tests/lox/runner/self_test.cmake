@@ -68,6 +68,9 @@ check(right_compile_error_with_place PROGRAM "${compile}" EXIT 0 MATCHES "${pass
   SCRIPT "echo \"a b/c.lox:1:3: [line 1] Error at '2': Oh.\" >&2; exit 65")
 check(right_lines_of_stderr PROGRAM "${reported}" EXIT 0 MATCHES "${passed}"
   SCRIPT "echo 1; (echo '<Thread 1>:'; echo Oh.) >&2")
+set(module_frame "// expect no output\n// expect stderr: Oh.\n// expect stderr: [line *] in wait()\n")
+check(right_line_of_module PROGRAM "${module_frame}" EXIT 0 MATCHES "${passed}"
+  SCRIPT "(echo Oh.; echo '[line 12] in wait()') >&2")
 check(right_exit_code PROGRAM "${reported}// expect exit code: 70\n" EXIT 0 MATCHES "${passed}"
   SCRIPT "echo 1; (echo '<Thread 1>:'; echo Oh.) >&2; exit 70")
 check(right_exit_code_alone PROGRAM "// expect exit code: 3\n// expect no output\n" SCRIPT "exit 3" EXIT 0
@@ -122,6 +125,10 @@ check(odd_place_before_compile_error PROGRAM "${compile}" EXIT 1 MATCHES "${fail
 
 check(wrong_line_of_stderr PROGRAM "${reported}" EXIT 1 MATCHES "${failed}" "program.lox:3: stderr line 2"
   SCRIPT "echo 1; (echo '<Thread 1>:'; echo Ah.) >&2")
+check(wrong_function_of_module PROGRAM "${module_frame}" EXIT 1 MATCHES "${failed}" "got: +.line 12. in f"
+  SCRIPT "(echo Oh.; echo '[line 12] in f()') >&2")
+check(no_frame_of_module PROGRAM "${module_frame}" EXIT 1 MATCHES "${failed}" "got: +.line x. in wait"
+  SCRIPT "(echo Oh.; echo '[line x] in wait()') >&2")
 check(line_of_stderr_too_many PROGRAM "${reported}" EXIT 1 MATCHES "${failed}" "got: +noise"
   SCRIPT "echo 1; (echo '<Thread 1>:'; echo Oh.; echo noise) >&2")
 
