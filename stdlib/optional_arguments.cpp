@@ -14,10 +14,12 @@ Value make_arguments_optional(const vm::Arguments& in) {
   const vm::Closure* callee = nullptr;
   if (vm::is_object(in[0], vm::ObjectKind::closure)) {
     callee = vm::as<vm::Closure>(in[0]);
+  } else if (vm::is_object(in[0], vm::ObjectKind::bound_method)) {
+    callee = vm::as<vm::BoundMethod>(in[0])->method;
   } else if (vm::is_object(in[0], vm::ObjectKind::klass)) {
     callee = vm::as<vm::Class>(in[0])->initializer.load(std::memory_order_relaxed);  // relaxed: nobody else's
   }
-  if (callee == nullptr) return in.fail(0, "f", "a function, or a class with an init()");
+  if (callee == nullptr) return in.fail(0, "f", "a function, a method, or a class with an init()");
   const_cast<vm::Function*>(callee->function)->min_arity = static_cast<std::uint32_t>(*least);
   return Value::nil();
 }

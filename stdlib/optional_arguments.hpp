@@ -7,8 +7,8 @@
 
 namespace interlox::stdlib {
 
-/// _optional(f, least): the function, or the class's init(), may be called with so few arguments; the others
-/// are nil then. For what a module has just declared: nobody may have called it yet.
+/// _optional(f, least): the function, the method (of any object) or the class's init() may be called with so
+/// few arguments; the others are nil then. For what a module has just declared: no other thread knows it yet.
 vm::Value make_arguments_optional(const vm::Arguments& in);
 
 }  // namespace interlox::stdlib
