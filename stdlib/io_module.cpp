@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "stdlib/modules.hpp"
 #include "vm/file.hpp"
@@ -92,6 +93,23 @@ Value exists(const Arguments& in) {
   return Value::boolean(std::filesystem::exists(path->view(), error));
 }
 
+/// listFolder(path): the names of what is in it, in the order of their bytes.
+Value list_folder(const Arguments& in) {
+  const String* const path = path_argument(in);
+  if (path == nullptr) return Value::absent();
+  std::error_code error;
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator entry(path->view(), error), end; !error && entry != end;
+       entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error) return raise_system_error(in.thread(), "read", path->view(), error.value());
+  std::sort(names.begin(), names.end());
+  List* const list = List::make(names.size());
+  for (const std::string& name : names) list->add(Value::object(String::make(name)));
+  return Value::object(list);
+}
+
 /// What getline() allocates.
 struct LineBuffer {
   char* text = nullptr;
@@ -120,7 +138,8 @@ Value read_line(const Arguments& in) {
 constexpr vm::NativeMember kMembers[] = {
     vm::method("readFile", 1, read_file),     vm::method("writeFile", 2, write_file),
     vm::method("appendFile", 2, append_file), vm::method("lines", 1, lines),
-    vm::method("exists", 1, exists),          vm::method("readLine", 0, read_line),
+    vm::method("exists", 1, exists),          vm::method("listFolder", 1, list_folder),
+    vm::method("readLine", 0, read_line),
 };
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace interlox::stdlib {
 std::span<const vm::StandardModule> standard_modules() {
   static const vm::StandardModule modules[] = {
       {"collections", collections_members, source_of("collections")},
+      {"concurrent", concurrent_members, source_of("concurrent")},
       {"io", io_members, source_of("io")},
       {"json", json_members, source_of("json")},
       {"math", math_members, source_of("math")},

@@ -11,6 +11,7 @@
 namespace interlox::stdlib {
 
 extern const std::span<const vm::NativeMember> collections_members;
+extern const std::span<const vm::NativeMember> concurrent_members;
 extern const std::span<const vm::NativeMember> io_members;
 extern const std::span<const vm::NativeMember> json_members;
 extern const std::span<const vm::NativeMember> math_members;

@@ -75,12 +75,6 @@ void Class::add_method(const Symbol* method_name, Closure* method) {
   add_method_locked(method_name, method);
 }
 
-void Class::make_arguments_optional() noexcept {
-  if (Closure* const init = initializer.load(std::memory_order_relaxed)) {  // relaxed: nobody else knows it
-    const_cast<Function*>(init->function)->min_arity = 0;
-  }
-}
-
 void Class::add_class_method(const Symbol* method_name, Closure* method) {
   const std::lock_guard guard(lock);
   put_locked(class_methods, method_name, method, nullptr);

@@ -66,10 +66,6 @@ struct Class : Object {
   /// Adds or replaces the method `name`. Locks the class; throws gc::OutOfMemory.
   void add_method(const Symbol* name, Closure* method);
 
-  /// Lets init() be called with fewer arguments, which are then nil, as programs can't write it. Before
-  /// anybody else knows the class.
-  void make_arguments_optional() noexcept;
-
   /// The same for a method that is called on the class itself.
   void add_class_method(const Symbol* name, Closure* method);
 

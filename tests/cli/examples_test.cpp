@@ -154,6 +154,65 @@ TEST_CASE("the word count reads the word list and the documents") {
   }
 }
 
+TEST_CASE("the word count in Lox counts") {
+  const std::string program = example("words.lox");
+  const TemporaryFile one("one.txt", "The cat's hat. The HAT, 'the na\xc3\xafve' cat!\n");
+  const TemporaryFile two("two.txt", "(the dogs' '' 2nd)\r\n");
+  const std::string output = run_example({program, one.path(), two.path()});
+  for (const char* part :
+       {"2 files (2 chunks, 4 times over)", "\n        16  the\n         8  hat\n         4  cat\n",
+        "\n         4  cat's\n", "\n         4  dogs\n", "\n         4  nd\n", "\n         4  na\xc3\xafve\n",
+        "\n44 words, 7 different; the counts agree with those of one thread in a Map.\n"}) {
+    INFO(part);
+    CHECK(output.find(part) != std::string::npos);
+  }
+  const TemporaryFile none("none.txt", "");
+  CHECK(run_example({program, none.path()}).find("\n0 words, 0 different; ") != std::string::npos);
+  check_refusal({program, one.path(), "/nonexistent"}, 74,
+                "Cannot read '/nonexistent': No such file or directory.\n");
+}
+
+TEST_CASE("the word count in Lox reads the word list and the documents") {
+  const std::string command =
+      "cd '" + kRoot + "' && exec '" + INTERLOX_PROGRAM + "' scripts/examples/words.lox";
+  interlox::test::ProcessOptions options;
+  options.time_limit = std::chrono::minutes(5);
+  const ProcessResult got = interlox::test::run_process({"sh", "-c", command}, options);
+  CHECK(got.code == 0);
+  CHECK(got.errors.empty());
+  for (const char* part : {"/usr/share/dict/", " README.md", " ARCHITECTURE.md", " docs/language.md",
+                           "The most frequent words:", "Collections: ", "Pauses: ", "the counts agree",
+                           "on 1 thread\n", " times as many)\n"}) {
+    INFO(part);
+    CHECK(got.output.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("the pipeline of channels finds the primes") {
+  const std::string program = example("sieve.lox");
+  const std::string output = run_example({program, "30"});
+  CHECK(output.find("2 3 5 7 11 13 17 19 23 29\n10 primes below 30, the same as ") == 0);
+  CHECK(output.find("\n11 threads sent each other ") != std::string::npos);
+  CHECK(run_example({program, "2"}).find("0 primes below 2, ") == 0);
+  CHECK(run_example({program, "3"}).find("2\n1 primes below 3, ") == 0);
+  CHECK(run_example({program}).find("\n303 primes below 2000, ") != std::string::npos);
+  const std::string usage = "usage: interlox sieve.lox [BOUND], 2 to 20000\n";
+  for (const char* bound : {"1", "2.5", "x", "20001"}) check_refusal({program, bound}, 64, usage);
+  check_refusal({program, "10", "10"}, 64, usage);
+}
+
+TEST_CASE("the cache of handles has what is in use, and shrinks") {
+  const std::string program = example("handle_cache.lox");
+  const std::string output = run_example({program, "3", "500"});
+  CHECK(output.find("3 threads use 500 tiles\nturn 1: 500 entries while they are in use\n") == 0);
+  CHECK(output.find("\nturn 2: 500 entries while they are in use\nturn 2: ") != std::string::npos);
+  CHECK(ends_with(output, " when the users have gone\n"));
+  CHECK(run_example({program}).find("4 threads use 1000 tiles\n") == 0);
+  const std::string usage = "usage: interlox handle_cache.lox [THREADS [KEYS]]\n";
+  for (const char* number : {"0", "1.5", "x", "101"}) check_refusal({program, number}, 64, usage);
+  check_refusal({program, "1", "1", "1"}, 64, usage);
+}
+
 TEST_CASE("the README's programs do what their comments say") {
   const TemporaryFile lox("readme.lox", block_of("README.md", "lox"));
   CHECK(run_example({lox.path()}) == "square of 4\nsquare of 9\n[2, 3]\nUndefined key \"three\".\n");

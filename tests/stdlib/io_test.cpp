@@ -56,6 +56,18 @@ TEST_CASE("lines are what lies between line ends") {
   CHECK(p.eval("io.lines(dir + \"f\")") == "[]");
 }
 
+TEST_CASE("a folder's files and folders are listed") {
+  IoProgram p;
+  CHECK(p.eval("io.listFolder(dir)") == "[]");
+  for (const char* const name : {"b", "a.lox", "B"}) p.write(name, "");
+  fs::create_directories(p.folder / "folder" / "inside");
+  CHECK(p.eval("io.listFolder(dir)") == R"(["B", "a.lox", "b", "folder"])");
+  const std::string dir = p.folder.string() + "/";
+  CHECK(p.eval("io.listFolder(dir + \"no\")") == "Cannot read '" + dir + "no': No such file or directory.");
+  CHECK(p.eval("io.listFolder(dir + \"b\")") == "Cannot read '" + dir + "b': Not a directory.");
+  CHECK(p.eval("io.listFolder(nil)") == "listFolder() path must be a string, not nil.");
+}
+
 TEST_CASE("what the system refuses is an error that names the file") {
   IoProgram p;
   const std::string dir = p.folder.string() + "/";

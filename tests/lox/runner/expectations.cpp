@@ -34,6 +34,11 @@ bool take(std::string_view text, std::string_view label, std::string& rest) {
   return true;
 }
 
+bool is_code(std::string_view text) {
+  const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+  return !text.empty() && text.size() <= 3 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
 void read_comment(std::string_view comment, std::size_t line, Expectations& result) {
   std::string text;
   if (take(comment, "// expect:", text)) {
@@ -44,6 +49,10 @@ void read_comment(std::string_view comment, std::size_t line, Expectations& resu
     result.runtime_errors.push_back({text, line});
   } else if (take(comment, "// expect trace:", text)) {
     result.trace.push_back({text, line});
+  } else if (take(comment, "// expect stderr:", text)) {
+    result.error_lines.push_back({text, line});
+  } else if (take(comment, "// expect exit code:", text) && !result.given_exit_code && is_code(text)) {
+    result.given_exit_code = std::stoi(text);
   } else if (comment == "// expect no output") {
     result.no_output = true;
   } else {
@@ -57,12 +66,14 @@ void find_mistakes(Expectations& result) {
   };
   const bool compile = !result.compile_errors.empty();
   const bool runtime = !result.runtime_errors.empty();
-  complain(!compile && !runtime && !result.no_output && result.output.empty(),
+  const bool lines = !result.error_lines.empty();
+  complain(!compile && !runtime && !lines && !result.no_output && result.output.empty(),
            "the program has no expectation at all");
   complain(compile && (runtime || !result.output.empty()),
            "a program with compile errors has neither output nor a runtime error");
   complain(result.runtime_errors.size() > 1, "a program ends at its first runtime error");
   complain(!result.trace.empty() && !runtime, "a trace without a runtime error");
+  complain(lines && (compile || runtime), "lines of stderr beside an error that says what is there");
   complain(result.no_output && !result.output.empty(), "both output and no output are expected");
 }
 
@@ -91,6 +102,13 @@ bool is_frame(const std::string& line) {
   return name == "script" || (name.size() > 2 && name.compare(name.size() - 2, 2, "()") == 0);
 }
 
+/// Whether the line is what is expected, where "[line *]" stands for any line.
+bool fits(const std::string& expected, const std::string& got) {
+  constexpr std::string_view kAny = "[line *]";
+  if (expected.compare(0, kAny.size(), kAny) != 0 || !is_frame(got)) return expected == got;
+  return expected.substr(kAny.size()) == got.substr(got.find(']') + 1);
+}
+
 /// Collects differences up to the limit.
 class Report {
  public:
@@ -106,7 +124,7 @@ class Report {
       const bool has_expected = i < expected.size();
       const std::string want = has_expected ? expected[i].text : "(nothing more)";
       const std::string have = i < got.size() ? got[i] : "(nothing more)";
-      if (has_expected && i < got.size() && want == have) continue;
+      if (has_expected && i < got.size() && fits(want, have)) continue;
       add(has_expected ? expected[i].source_line : 0, stream + " line " + std::to_string(i + 1), want, have);
       // Once a line is missing or too many, all that follow are off by one: the first is what matters.
       if (expected.size() != got.size()) return;
@@ -164,6 +182,7 @@ void compare_trace(const Expectations& expected, const std::vector<std::string>&
 }  // namespace
 
 int Expectations::exit_code() const {
+  if (given_exit_code) return *given_exit_code;
   if (!compile_errors.empty()) return 65;
   return runtime_errors.empty() ? 0 : 70;
 }
@@ -191,7 +210,9 @@ std::vector<std::string> compare(const Expectations& expected, const test::Proce
   report.compare_lines("stdout", expected.output, split_lines(result.output));
 
   std::vector<std::string> errors = split_lines(result.errors);
-  if (expected.runtime_errors.empty()) {
+  if (!expected.error_lines.empty()) {
+    report.compare_lines("stderr", expected.error_lines, errors);
+  } else if (expected.runtime_errors.empty()) {
     if (!expected.compile_errors.empty()) {
       std::transform(errors.begin(), errors.end(), errors.begin(), without_location);
     }

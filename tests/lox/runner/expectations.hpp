@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ struct ExpectedLine {
 ///                                       the innermost frame is on the line of this comment
 ///     // expect trace: LINE             the next line of the stack trace; together they are the whole trace
 ///     // expect compile error: LINE     the next line of stderr; exit code 65; stdout stays empty
+///     // expect stderr: LINE            the next line of stderr, whatever it is: for what threads report
+///                                       `[line *]` is a frame of a module, on any line
+///     // expect exit code: NUMBER       instead of the one that goes with the errors (0 with `stderr` lines)
 ///
 /// Any other comment that begins with "// expect" is a mistake, so that a misspelt one is not passed over.
 struct Expectations {
@@ -33,10 +37,12 @@ struct Expectations {
   std::vector<ExpectedLine> compile_errors;
   std::vector<ExpectedLine> runtime_errors;
   std::vector<ExpectedLine> trace;
+  std::vector<ExpectedLine> error_lines;
+  std::optional<int> given_exit_code;
   bool no_output = false;
   std::vector<std::string> mistakes;  ///< why the program can't be judged; empty if it can
 
-  /// The exit code that goes with what is expected: 65, 70 or 0.
+  /// The exit code that is given, or goes with what is expected: 65, 70 or 0.
   [[nodiscard]] int exit_code() const;
 };
 

@@ -49,6 +49,7 @@ set(two_lines "print 1; // expect: 1\nprint 2; // expect: 2\n")
 set(runtime "print 1; // expect: 1\nnil(); // expect runtime error: Oh.\n")
 string(CONCAT traced "f(); // expect runtime error: Oh.\n" "// expect trace: [line 7] in f()\n"
   "// expect trace: [line 1] in script\n")
+set(reported "print 1; // expect: 1\n// expect stderr: <Thread 1>:\n// expect stderr: Oh.\n")
 set(compile "1 2;\n// expect compile error: [line 1] Error at '2': Oh.\n")
 
 # What is right passes.
@@ -65,6 +66,15 @@ check(right_compile_error PROGRAM "${compile}" EXIT 0 MATCHES "${passed}"
   SCRIPT "echo \"[line 1] Error at '2': Oh.\" >&2; exit 65")
 check(right_compile_error_with_place PROGRAM "${compile}" EXIT 0 MATCHES "${passed}"
   SCRIPT "echo \"a b/c.lox:1:3: [line 1] Error at '2': Oh.\" >&2; exit 65")
+check(right_lines_of_stderr PROGRAM "${reported}" EXIT 0 MATCHES "${passed}"
+  SCRIPT "echo 1; (echo '<Thread 1>:'; echo Oh.) >&2")
+set(module_frame "// expect no output\n// expect stderr: Oh.\n// expect stderr: [line *] in wait()\n")
+check(right_line_of_module PROGRAM "${module_frame}" EXIT 0 MATCHES "${passed}"
+  SCRIPT "(echo Oh.; echo '[line 12] in wait()') >&2")
+check(right_exit_code PROGRAM "${reported}// expect exit code: 70\n" EXIT 0 MATCHES "${passed}"
+  SCRIPT "echo 1; (echo '<Thread 1>:'; echo Oh.) >&2; exit 70")
+check(right_exit_code_alone PROGRAM "// expect exit code: 3\n// expect no output\n" SCRIPT "exit 3" EXIT 0
+  MATCHES "${passed}")
 check(right_carriage_returns PROGRAM "print 1; // expect: 1\r\n" SCRIPT "echo 1" EXIT 0 MATCHES "${passed}")
 
 # A difference on stdout.
@@ -113,7 +123,20 @@ check(text_before_compile_error PROGRAM "${compile}" EXIT 1 MATCHES "${failed}"
 check(odd_place_before_compile_error PROGRAM "${compile}" EXIT 1 MATCHES "${failed}"
   SCRIPT "echo \"file12:3: [line 1] Error at '2': Oh.\" >&2; exit 65")
 
+check(wrong_line_of_stderr PROGRAM "${reported}" EXIT 1 MATCHES "${failed}" "program.lox:3: stderr line 2"
+  SCRIPT "echo 1; (echo '<Thread 1>:'; echo Ah.) >&2")
+check(wrong_function_of_module PROGRAM "${module_frame}" EXIT 1 MATCHES "${failed}" "got: +.line 12. in f"
+  SCRIPT "(echo Oh.; echo '[line 12] in f()') >&2")
+check(no_frame_of_module PROGRAM "${module_frame}" EXIT 1 MATCHES "${failed}" "got: +.line x. in wait"
+  SCRIPT "(echo Oh.; echo '[line x] in wait()') >&2")
+check(line_of_stderr_too_many PROGRAM "${reported}" EXIT 1 MATCHES "${failed}" "got: +noise"
+  SCRIPT "echo 1; (echo '<Thread 1>:'; echo Oh.; echo noise) >&2")
+
 # A difference in how it ended.
+check(other_code_than_given PROGRAM "${one_line}// expect exit code: 3\n" SCRIPT "echo 1; exit 70" EXIT 1
+  MATCHES "${failed}" "expected: exit code 3\n *got: +exit code 70\n")
+check(code_after_lines_of_stderr PROGRAM "${reported}" EXIT 1 MATCHES "${failed}" "expected: exit code 0\n"
+  SCRIPT "echo 1; (echo '<Thread 1>:'; echo Oh.) >&2; exit 70")
 check(wrong_exit_code PROGRAM "${one_line}" SCRIPT "echo 1; exit 3" EXIT 1
   MATCHES "${failed}" "expected: exit code 0\n *got: +exit code 3\n")
 check(zero_after_compile_error PROGRAM "${compile}" EXIT 1 MATCHES "${failed}" "got: +exit code 0"
@@ -144,6 +167,12 @@ check(two_runtime_errors PROGRAM "${runtime}${runtime}" SCRIPT "echo 1" EXIT 1
   MATCHES "${failed}" "ends at its first runtime error")
 check(trace_without_error PROGRAM "${one_line}// expect trace: [line 1] in script\n" SCRIPT "echo 1" EXIT 1
   MATCHES "${failed}" "a trace without a runtime error")
+check(lines_beside_error PROGRAM "${runtime}// expect stderr: Oh.\n" SCRIPT "echo 1" EXIT 1
+  MATCHES "${failed}" "lines of stderr beside an error")
+check(exit_code_without_number PROGRAM "${one_line}// expect exit code: three\n" SCRIPT "echo 1" EXIT 1
+  MATCHES "${failed}" "unknown expectation")
+check(two_exit_codes PROGRAM "${one_line}// expect exit code: 0\n// expect exit code: 1\n" SCRIPT "echo 1" EXIT 1
+  MATCHES "${failed}" "unknown expectation")
 check(output_and_none PROGRAM "${one_line}// expect no output\n" SCRIPT "echo 1" EXIT 1
   MATCHES "${failed}" "both output and no output")
 
