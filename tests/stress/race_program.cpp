@@ -2,6 +2,7 @@
 #include "tests/stress/race_program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -153,16 +154,17 @@ class Writer {
     }
   }
 
-  Program write() {
+  Program write(std::uint64_t most_rounds) {
     const std::uint64_t threads = random_.between(2, 8);
     // Threads with the same code share its caches; those with code of their own do more different things.
     const bool is_alike = random_.below(2) == 0;
-    rounds_ = random_.between(10, 120);
+    rounds_ = std::min(most_rounds, random_.between(10, 120));
     describe(threads, is_alike);
     text_ =
         "// " + program_.about + "\n" +
         "import \"prelude\" for PLACES, KINDS, fault, Tag, make, partsOf, check, ensure, explain, keyOf,\n"
-        "  placeOf, checkEntry, checkKeys, getField, setField, callMember;\n";
+        "  placeOf, checkEntry, checkKeys, getField, setField, callMember;\n"
+        "import \"os\" for exit;\n";
     for (std::size_t i = 0; i < chosen_.size(); ++i) start_scene(i);
     text_ += "\nvar gate = Channel();\n";
     for (std::uint64_t i = 0; i < (is_alike ? 1 : threads); ++i) write_thread(i);
@@ -176,6 +178,9 @@ class Writer {
     text_ += "for (var i in 0..threads.length) ensure(threads[i].join() == i, 0, \"a thread's result\");\n";
     append_parts(&Scene::end, true);
     text_ += "print \"done\";\n";
+    // A program ends with its main thread, or as it says, whatever the other threads do.
+    constexpr std::array<const char*, 4> kWays{"", "", "exit(0);\n", "spawn(exit, 0).join();\n"};
+    text_ += kWays[random_.below(kWays.size())];
     program_.files.emplace(program_.files.begin(), "main.lox", std::move(text_));
     program_.files.emplace_back(kPrelude, all_.prelude);
     return std::move(program_);
@@ -257,6 +262,8 @@ Scenes read_scenes(const fs::path& folder) {
   return scenes;
 }
 
-Program make_program(const Scenes& scenes, std::uint64_t seed) { return Writer(scenes, seed).write(); }
+Program make_program(const Scenes& scenes, std::uint64_t seed, std::uint64_t most_rounds) {
+  return Writer(scenes, seed).write(most_rounds);
+}
 
 }  // namespace interlox::race

@@ -50,13 +50,14 @@ struct Scenes {
 [[nodiscard]] Scenes read_scenes(const std::filesystem::path& folder);
 
 /// A program: files to be written to one folder. The first is the one to run; all goes well if it ends with
-/// 0, has written the one line `done` to stdout, and nothing to stderr.
+/// 0, has written nothing to stderr, and to stdout lines whose halves, around a sign =, are equal, and then `done`.
 struct Program {
   std::vector<std::pair<std::string, std::string>> files;
   std::string about;  // in one line: threads and scenes
 };
 
-/// The program of a seed: the same for the same scenes, on every machine.
-[[nodiscard]] Program make_program(const Scenes& scenes, std::uint64_t seed);
+/// The program of a seed: the same for the same scenes, on every machine. Its threads take their steps
+/// `most_rounds` times at most: where everything is slow, more programs say more than longer ones.
+[[nodiscard]] Program make_program(const Scenes& scenes, std::uint64_t seed, std::uint64_t most_rounds);
 
 }  // namespace interlox::race
