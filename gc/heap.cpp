@@ -185,6 +185,9 @@ void initialize(const HeapOptions& options) {
 void adopt(const HeapOptions& options) {
   if (initialized) return;
   if (const char* const why = obstacle()) throw std::logic_error(why);
+  // A program that has turned interior pointers off after GC_INIT has thereby made bdwgc forget that a pointer
+  // to the first byte counts, which it looks up for blocks of more than half a page.
+  GC_register_displacement(0);
   start(options);
 }
 

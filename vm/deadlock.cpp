@@ -39,6 +39,7 @@ struct Deadlocks::State {
   const Wait* edge_from(std::uint64_t identity) const noexcept;
   Wait* import_in_circle(const Wait& wait) const noexcept;
   bool release_imports() noexcept;
+  bool has_host_thread() const noexcept;
   std::string report() const;
 };
 
@@ -55,8 +56,8 @@ void Deadlocks::starting() noexcept { state_.tally.fetch_add(kLiving); }
 
 void Deadlocks::not_started() noexcept { state_.tally.fetch_sub(kLiving); }
 
-void Deadlocks::entered(Thread& thread, bool is_counted) noexcept {
-  if (!is_counted) starting();
+void Deadlocks::entered(Thread& thread) noexcept {
+  if (!thread.is_spawned_) starting();
   const std::lock_guard hold(state_.mutex);
   thread.next_ = state_.threads;
   if (thread.next_ != nullptr) thread.next_->previous_ = &thread;
@@ -69,7 +70,8 @@ void Deadlocks::left(Thread& thread) noexcept {
     (thread.previous_ != nullptr ? thread.previous_->next_ : state_.threads) = thread.next_;
     if (thread.next_ != nullptr) thread.next_->previous_ = thread.previous_;
   }
-  if (all_blocked(state_.tally.fetch_sub(kLiving) - kLiving)) check();
+  const std::uint64_t tally = state_.tally.fetch_sub(kLiving) - kLiving;
+  if (thread.is_spawned_ && all_blocked(tally)) check();
 }
 
 bool Deadlocks::block() noexcept { return all_blocked(state_.tally.fetch_add(kBlocked) + kBlocked); }
@@ -125,6 +127,12 @@ bool Deadlocks::State::release_imports() noexcept {
   return found;
 }
 
+bool Deadlocks::State::has_host_thread() const noexcept {
+  const Thread* thread = threads;
+  while (thread != nullptr && thread->is_spawned_) thread = thread->next_;
+  return thread != nullptr;
+}
+
 /// The threads in the order they came.
 std::string Deadlocks::State::report() const {
   const Thread* thread = threads;
@@ -144,7 +152,7 @@ std::string Deadlocks::State::report() const {
 void Deadlocks::check() noexcept {
   const DeadlockHandler handler = deadlock_handler.load();
   const std::lock_guard hold(state_.mutex);
-  if (!all_blocked(state_.tally.load())) return;
+  if (!all_blocked(state_.tally.load()) || !state_.has_host_thread()) return;
   if (state_.release_imports() || handler == nullptr) return;
   if (!are_cleanups_idle()) return;  // the cleanup thread will check (I2)
   if (are_cleanups_armed()) {

@@ -29,7 +29,10 @@ void set_deadlock_handler(DeadlockHandler handler) noexcept;
 ///   I2  Whoever makes the counts equal looks for a deadlock afterwards: a thread that blocks, a thread that
 ///       ends, and the cleanup thread when it goes idle, which counts as no thread but keeps the others from
 ///       being dead. Of the last two of them that come to rest one sees that the other does.
-///   I3  Threads and edges are guarded by one mutex, which comes before that of any parker.
+///   I3  A host's thread that leaves may come back, so its leaving makes no deadlock, nor is there one while
+///   none
+///       of the host's threads is there: it may be about to do something.
+///   I4  Threads and edges are guarded by one mutex, which comes before that of any parker.
 class Deadlocks {
  public:
   static Deadlocks& instance() noexcept;
@@ -37,8 +40,9 @@ class Deadlocks {
   /// A thread is about to be started (or could not be): it counts from now on.
   void starting() noexcept;
   void not_started() noexcept;
-  /// The thread is there: counted by starting(), or else from now on. Likewise when it ends.
-  void entered(Thread& thread, bool is_counted) noexcept;
+  /// The thread is there: one of a program's was counted by starting(), others are from now on. Likewise when
+  /// it ends.
+  void entered(Thread& thread) noexcept;
   void left(Thread& thread) noexcept;
 
   /// Counts the calling thread as blocked; true if that makes all blocked: then check() is to be called,

@@ -133,18 +133,21 @@ ThreadScope::ThreadScope(std::shared_ptr<Output> output, Role role) {
   std::unique_ptr<Thread> thread = Thread::make(std::move(output));
   thread->is_service_ = role == Role::service;
   thread->describe(thread->identity() == 0 ? "Main thread" : "Thread of the host");
-  adopt(std::move(thread), false);
+  adopt(std::move(thread));
 }
 
-ThreadScope::ThreadScope(std::unique_ptr<Thread> thread) { adopt(std::move(thread), true); }
+ThreadScope::ThreadScope(std::unique_ptr<Thread> thread) {
+  thread->is_spawned_ = true;
+  adopt(std::move(thread));
+}
 
-void ThreadScope::adopt(std::unique_ptr<Thread> thread, bool is_counted) {
+void ThreadScope::adopt(std::unique_ptr<Thread> thread) {
   assert(current_thread == nullptr);
   made_ = std::move(thread);
   made_->parker_ = &Parker::own();
   made_->state_->native_stack_limit = find_native_stack_limit();
   current_thread = made_.get();
-  if (!made_->is_service_) Deadlocks::instance().entered(*made_, is_counted);
+  if (!made_->is_service_) Deadlocks::instance().entered(*made_);
 }
 
 ThreadScope::~ThreadScope() {

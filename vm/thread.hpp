@@ -99,6 +99,7 @@ class Thread {
   std::shared_ptr<Output> output_;
   std::uint64_t identity_;
   bool is_service_ = false;
+  bool is_spawned_ = false;  // by a program; else a thread of the host, which may come back
   Parker* parker_ = nullptr;
   std::string description_;
   HostFrames host_frames_ = nullptr;
@@ -125,7 +126,7 @@ class ThreadScope {
   ThreadScope& operator=(const ThreadScope&) = delete;
 
  private:
-  void adopt(std::unique_ptr<Thread> thread, bool is_counted);
+  void adopt(std::unique_ptr<Thread> thread);
 
   gc::ThreadScope registration_;
   std::unique_ptr<Thread> made_;

@@ -257,6 +257,52 @@ describe("the end of the script", function()
     end
   end)
 
+  it("shows the errors of threads that nobody joined", function()
+    local out, err, code = support.script([[
+      local thread = require "interlox.thread"
+      local done = thread.channel()
+      local function fail(name, done) done:send(name) error(name, 0) end
+      local joined = thread.spawn(fail, "joined", done)
+      pcall(joined.join, joined)
+      local kept = thread.spawn(fail, "kept", done)
+      thread.spawn(fail, "dropped", done)
+      for _ = 1, 3 do done:recv() end
+      collectgarbage()  -- of the dropped one nobody can ask any more
+      require("interlox.vm").run('import "time"; time.sleep(0.2);')
+      print("end")
+    ]])
+    assert.same({ "end\n", 0 }, { out, code })
+    assert.is_not_nil(err:find("interlox: kept\n", 1, true))
+    assert.is_not_nil(err:find("interlox: dropped\n", 1, true))
+    assert.is_nil(err:find("joined", 1, true))
+  end)
+
+  it("comes when all threads wait for each other, with what they wait for", function()
+    local _, err, code = support.script([[
+      local thread = require "interlox.thread"
+      local channel = thread.channel(0)
+      local function wait(channel) channel:recv() end
+      local t = thread.spawn(wait, channel)
+      require("interlox.vm").run("fun lox(t) { t.receive(); }")
+      require("interlox.vm").call("lox", thread.channel())
+    ]])
+    assert.equal(1, code)
+    assert.is_not_nil(err:find("^Deadlock: all threads are blocked.\nMain thread, in receive%(%):\n%[line 1%] in lox%(%)\n"))
+    assert.is_not_nil(err:find("%.lua:5: in main chunk\nLua thread 1, in receive%(%):\n.*%.lua:3: in a function\n$") or
+      err:find("%.lua:6: in main chunk\nLua thread 1, in receive%(%):\n.*%.lua:3: in a function\n$"))
+  end)
+
+  it("does not come while one of them waits for a time", function()
+    local out, _, code = support.script([[
+      local thread = require "interlox.thread"
+      local channel = thread.channel()
+      local t = thread.spawn(function(c) c:recv(0.05) c:send(1) return c:recv() end, channel)
+      local u = thread.spawn(function(c) return (c:recv()) end, thread.channel())
+      print(t:join())
+    ]])
+    assert.same({ "1\n", 0 }, { out, code })
+  end)
+
   it("runs finalizers and closes files", function()
     local out = support.script("setmetatable({}, {__gc = function() print('finalized') end}) print('end')")
     assert.equal("end\nfinalized\n", out)

@@ -2,9 +2,12 @@
 // The read-eval-print loop as a person at a terminal meets it.
 #include "tests/cli/terminal.hpp"
 
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <sys/stat.h>
 #include <thread>
 
 #include "tests/cli/program.hpp"
@@ -82,13 +85,32 @@ TEST_CASE("a terminal that can't edit has prompts and interrupts, too") {
   CHECK(terminal.ends() == 0);
 }
 
-TEST_CASE("a second Ctrl-C ends what the first could not stop") {
+TEST_CASE("Ctrl-C ends a wait, and the loop goes on; so it does after a deadlock") {
   Terminal terminal({INTERLOX_PROGRAM}, {{"INTERLOX_HISTORY", ""}});
   REQUIRE(terminal.shows("> "));
   terminal.type("{ import \"time\"; print \"go\" + \"ing\"; time.sleep(100); }\n");
   REQUIRE(terminal.shows("going"));
+  terminal.type("\x03");
+  CHECK(terminal.shows("Interrupted."));
+  terminal.type("Channel().receive()\n");
+  CHECK(terminal.shows(
+      "Deadlock: all threads are blocked.\r\nMain thread, in receive():\r\n[line 1] in script"));
+  terminal.type("\"still \" + \"there\"\n");
+  CHECK(terminal.shows("still there"));
+  terminal.type(":quit\n");
+  CHECK(terminal.ends() == 0);
+}
+
+TEST_CASE("a second Ctrl-C ends what the first could not stop") {
+  const TemporaryFile file("terminal.fifo", "");
+  std::filesystem::remove(file.path());
+  REQUIRE(mkfifo(file.path().c_str(), 0600) == 0);  // nobody will ever write to it
+  Terminal terminal({INTERLOX_PROGRAM}, {{"INTERLOX_HISTORY", ""}});
+  REQUIRE(terminal.shows("> "));
+  terminal.type("{ import \"io\"; print \"go\" + \"ing\"; io.readFile(\"" + file.path() + "\"); }\n");
+  REQUIRE(terminal.shows("going"));
   std::this_thread::sleep_for(
-      std::chrono::milliseconds(500));  // until it sleeps: between, it could be stopped
+      std::chrono::milliseconds(500));  // until it reads: between, it could be stopped
   terminal.type("\x03");
   CHECK(terminal.shows("^C"));
   std::this_thread::sleep_for(std::chrono::milliseconds(100));

@@ -168,7 +168,7 @@ int guarded_main(const Options& options) {
     const vm::ThreadScope scope;
     end_on_interrupt();
     stdlib::set_exit_function(finish);
-    return run_command(options);
+    finish(run_command(options));  // while this thread counts as one: it is not blocked
   } catch (const std::bad_alloc&) {
     complain("interlox: out of memory");
   } catch (const std::exception& error) {
