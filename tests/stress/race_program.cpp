@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <limits>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -63,12 +62,11 @@ Scene read_scene(const fs::path& path) {
   scene.name = path.stem().string();
   std::istringstream lines(read_file(path));
   std::string* part = &scene.start;
-  while (lines.peek() == '/')
-    lines.ignore(std::numeric_limits<std::streamsize>::max(), '\n');  // what it is about
   for (std::string line; std::getline(lines, line);) {
     if (std::string* const begun = part_begun_by(line, scene)) {
       part = begun;
-    } else {
+    } else if (!scene.start.empty() || part != &scene.start ||
+               !line.starts_with("//")) {  // else what it is about
       part->append(line).append(1, '\n');
     }
   }
