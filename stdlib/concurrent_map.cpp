@@ -94,7 +94,8 @@ Value get_or_set(const Arguments& in) {
 Value swap(const Arguments& in) {
   if (!has_key(in) || !has_value(in, 1)) return Value::absent();
   ConcurrentMap::Map& map = map_of(in);
-  const auto key = map.hashed(in[0]);
+  const Value given = in[0];
+  const auto key = map.hashed(given);
   for (;;) {
     Gate gate;
     const auto before = map.swap_if(key, in[1], gate);

@@ -110,6 +110,8 @@ class HashTrieMap {
   [[nodiscard]] Hashed<Q> hashed(const Q& query) const {
     return {query, hash(query)};
   }
+  template <class Q>
+  Hashed<Q> hashed(const Q&& query) const = delete;  // it would refer to what is gone with the statement
 
   /// The value of a key, or nothing. Lock-free; allocates nothing. Linearizes at the last read of a slot, of
   /// a leaf's header or cell, of a link, or of the value.

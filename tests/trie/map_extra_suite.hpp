@@ -44,6 +44,9 @@ TEMPLATE_TEST_CASE("every operation takes a query with its hash", "[map][hashed]
   REQUIRE(map.check() == std::nullopt);
 }
 
+template <class Query>
+concept CanBeHashed = requires(const TestMap<int>& map) { map.hashed(std::declval<Query>()); };
+
 TEST_CASE("a hashed query holds the query and the map's hash of it", "[map][hashed]") {
   const Hash hash = GENERATE(from_range(kAllHashes));
   const TestMap<int> map{TestKeys(hash), kSeed};
@@ -53,6 +56,8 @@ TEST_CASE("a hashed query holds the query and the map's hash of it", "[map][hash
   REQUIRE(&hashed.query == &key);
   REQUIRE(hashed.hash == TestKeys(hash).hash(key, kSeed));
   REQUIRE(hashed.hash == map.hash(key));
+  // A query that would be gone before the hashed one is refused.
+  static_assert(CanBeHashed<const std::string&> && !CanBeHashed<std::string>);
 }
 
 TEST_CASE("a hashed query is hashed once, when it is made", "[map][hashed]") {
