@@ -10,7 +10,6 @@
 #include "gc/stats.hpp"
 #include "stdlib/natives.hpp"
 #include "tests/bench/cat.hpp"
-#include "tests/bench/threads_map.hpp"
 #include "vm/file.hpp"
 #include "vm/thread.hpp"
 #include "vm/vm.hpp"
@@ -27,7 +26,6 @@ void start_program(vm::VM& machine, const std::string& id) {
   std::string source;
   if (vm::read_file(path.c_str(), source) != 0) throw std::runtime_error(cat("cannot read ", path));
   stdlib::install(machine);
-  define_concurrent_map(machine);
   const vm::Result result = machine.run(source, path);
   if (result.status != vm::Status::ok) throw std::runtime_error(cat(path, ": ", result.error));
 }
