@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <gc/gc.h>
 #include <gc/gc_disclaim.h>
+#include <gc/gc_inline.h>
 #include <gc/gc_mark.h>
 
 namespace interlox::gc::detail {

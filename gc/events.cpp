@@ -2,11 +2,13 @@
 #include "gc/events.hpp"
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
 
 #include "gc/bdwgc.hpp"
+#include "gc/heap.hpp"
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
 #include "gc/weak_concurrent.hpp"
 #endif
@@ -82,6 +84,10 @@ void GC_CALLBACK on_collection_event(GC_EventType bdwgc_event) {
   const std::optional<Event> event = translate(bdwgc_event);
   if (!event) return;
   if (*event == Event::kStart) ++started;
+  if (*event == Event::kPostStopWorld) {
+    // relaxed: the others are stopped, and see it when they are let go on
+    detail::world_stops.fetch_add(1, std::memory_order_relaxed);
+  }
   // What listeners do while the world runs is no part of the pause.
   if (*event == Event::kPostStartWorld) end_pause();
   clear_weak_cells(*event);  // first: listeners find them cleared

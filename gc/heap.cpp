@@ -109,11 +109,39 @@ void* take_cell(const SizeClass& size_class) {
   return cell;
 }
 
+// The same of a pointer-free list, if `cache` is this thread's.
+void* take_pointer_free_cell(std::size_t size_class) {
+  detail::ThreadCache* cache = detail::thread_cache;
+  if (cache == &empty_cache) cache = make_thread_cache();
+  if (cache == nullptr) return nullptr;
+  const std::uint64_t before =
+      detail::world_stops.load(std::memory_order_relaxed);  // as in allocate_pointer_free()
+  if (before != cache->stops) detail::drop_pointer_free(*cache);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  void* cell = nullptr;
+  GC_generic_malloc_many(size_class * detail::kGranule, GC_I_PTRFREE, &cell);
+  if (cell == nullptr) return nullptr;
+  void*& list = cache->pointer_free[size_class];
+  list = *static_cast<void**>(cell);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  // A collection that came after the cells were taken has kept the first alone (I2).
+  if (detail::world_stops.load(std::memory_order_relaxed) != before) list = nullptr;
+  return cell;
+}
+
 }  // namespace
 
 namespace detail {
 
 constinit thread_local ThreadCache* thread_cache = &empty_cache;
+constinit std::atomic<std::uint64_t> world_stops{0};
+
+void drop_pointer_free(ThreadCache& cache) noexcept {
+  const std::uint64_t now = world_stops.load(std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // a collection from here on makes `now` too old
+  std::fill(std::begin(cache.pointer_free), std::end(cache.pointer_free), nullptr);
+  cache.stops = now;
+}
 
 void drop_thread_cache() noexcept {
   if (thread_cache == &empty_cache) return;
@@ -150,6 +178,18 @@ void* allocate_slow(std::size_t bytes) {
       return cell;
   }
   void* const block = attempt_twice([bytes] { return allocate_scanned(bytes); });
+  if (block == nullptr) throw OutOfMemory(bytes);
+  return block;
+}
+
+void* allocate_pointer_free_slow(std::size_t bytes) {
+  before_allocation(bytes);
+  const std::size_t size_class = (std::max<std::size_t>(bytes, 1) + kGranule - 1) / kGranule;
+  if (size_class < kSmallClasses && the_options.stress == 0) {
+    if (void* const cell = take_pointer_free_cell(size_class)) [[likely]]
+      return cell;
+  }
+  void* const block = attempt_twice([bytes] { return GC_malloc_atomic(bytes); });
   if (block == nullptr) throw OutOfMemory(bytes);
   return block;
 }
@@ -203,8 +243,8 @@ void initialize(const HeapOptions& options) {
 void adopt(const HeapOptions& options) {
   if (initialized) return;
   if (const char* const why = obstacle()) throw std::logic_error(why);
-  // A program that has turned interior pointers off after GC_INIT has thereby made bdwgc forget that a pointer
-  // to the first byte counts, which it looks up for blocks of more than half a page.
+  // A program that has turned interior pointers off after GC_INIT has thereby made bdwgc forget that a
+  // pointer to the first byte counts, which it looks up for blocks of more than half a page.
   GC_register_displacement(0);
   start(options);
 }
@@ -214,13 +254,6 @@ bool is_collector_running() noexcept { return GC_is_init_called() != 0; }
 bool is_initialized() noexcept { return initialized; }
 
 const HeapOptions& options() noexcept { return the_options; }
-
-void* allocate_pointer_free(std::size_t bytes) {
-  detail::before_allocation(bytes);
-  void* const block = detail::attempt_twice([bytes] { return GC_malloc_atomic(bytes); });
-  if (block == nullptr) throw OutOfMemory(bytes);
-  return block;
-}
 
 void* allocate_uncollectable(std::size_t bytes) {
   void* const block = reallocate_uncollectable(nullptr, bytes);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -60,18 +61,32 @@ inline constexpr std::size_t kSmallClasses = 33;  // class g holds cells of g gr
 /// The further classes, in granules: as many bytes as two to seven cells of a page may have.
 inline constexpr std::array<std::size_t, 6> kMediumClasses{36, 42, 51, 64, 85, 128};
 
-/// A thread's private lists of free cells, one a size class, in scanned uncollectable memory. Sound only
-/// for the normal kind: a cell's link is then scanned, so the first cell of a list keeps the rest. (A
-/// pointer-free cell's link is not: after a collection such a list is handed out a second time.)
+/// A thread's private lists of free cells, one a size class, in scanned uncollectable memory.
+///
+/// Invariants
+///   I1  A cell's link is scanned, so the first cell of a list keeps the rest.
+///   I2  A pointer-free cell's link is not: a collection keeps the first cell of such a list and takes the
+///       others, to hand them out again. So these lists are as old as `stops` says, and after a collection
+///       no cell is taken from them but the first: whoever takes one compares `stops` afterwards, when no
+///       collection that comes between can be missed, and lets go of all lists if there was one.
 struct ThreadCache {
   void* list[kSmallClasses + kMediumClasses.size()];
+  void* pointer_free[kSmallClasses];
+  std::uint64_t stops;
 };
+
+/// How often the world was stopped to collect; changes while it is.
+extern constinit std::atomic<std::uint64_t> world_stops;
+
+/// Lets go of the pointer-free lists of the calling thread, which are from before a collection.
+void drop_pointer_free(ThreadCache& cache) noexcept;
 
 /// Never null: a thread without lists has the cache that is empty for ever, so the fast path has one test.
 /// (initial-exec: one load relative to the thread's base, in a shared library too.)
 extern constinit thread_local ThreadCache* thread_cache [[gnu::tls_model("initial-exec")]];
 
 [[nodiscard]] void* allocate_slow(std::size_t bytes);
+[[nodiscard]] void* allocate_pointer_free_slow(std::size_t bytes);
 
 }  // namespace detail
 
@@ -96,7 +111,23 @@ extern constinit thread_local ThreadCache* thread_cache [[gnu::tls_model("initia
 }
 
 /// A block that is not scanned, and NOT zeroed: for numbers and bytes. Otherwise as allocate().
-[[nodiscard]] void* allocate_pointer_free(std::size_t bytes);
+[[nodiscard]] inline void* allocate_pointer_free(std::size_t bytes) {
+  const std::size_t size_class = (bytes + detail::kGranule - 1) / detail::kGranule;
+  if (size_class < detail::kSmallClasses) [[likely]] {
+    detail::ThreadCache& cache = *detail::thread_cache;
+    void*& list = cache.pointer_free[size_class];
+    if (void* const cell = list) [[likely]] {
+      list = *static_cast<void**>(cell);
+      // The collector stops this thread by a signal: only the compiler must keep the order.
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      // relaxed: what was stored before this thread was let go on is seen
+      if (detail::world_stops.load(std::memory_order_relaxed) != cache.stops) [[unlikely]]
+        detail::drop_pointer_free(cache);  // the link may be stale; the cell is good (I2)
+      return cell;
+    }
+  }
+  return detail::allocate_pointer_free_slow(bytes);
+}
 
 /// A zeroed, scanned block that lives until free_uncollectable(); what it points to lives as long.
 /// Otherwise as allocate().

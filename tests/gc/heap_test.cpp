@@ -2,15 +2,18 @@
 #include "gc/heap.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
 #include "gc/root.hpp"
 #include "gc/stats.hpp"
+#include "gc/thread.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
 
@@ -165,6 +168,41 @@ TEST_CASE("pointer-free blocks are not handed out twice") {
   bool intact = true;
   for (std::size_t i = 0; i < kBlocks; ++i) intact = intact && blocks[i][0] == i && blocks[i][7] == ~i;
   CHECK(intact);
+}
+
+TEST_CASE("pointer-free blocks of many threads are apart, whatever collections come between") {
+  // Each block says whose it is and which. A cell that is handed out twice shows as a block that says another
+  // thing than it was told.
+  constexpr std::size_t kThreads = 4;
+  constexpr std::size_t kKept = 64;
+  std::atomic<int> wrong{0};
+  std::atomic<bool> stop{false};
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < kThreads; ++t) {
+      threads.push_back(gc::start_thread([&, t] {
+        auto** const kept = static_cast<std::uint64_t**>(gc::allocate(kKept * sizeof(void*) + 1));
+        std::uint64_t random = t + 1;
+        for (std::uint64_t i = 0; i < 400'000 && !stop; ++i) {
+          random = random * 6364136223846793005u + 1442695040888963407u;
+          const std::size_t words = 2 + (random >> 33) % 40;
+          const std::uint64_t name = i << 8 | t;
+          auto* const block = static_cast<std::uint64_t*>(gc::allocate_pointer_free(words * 8));
+          block[0] = words;
+          for (std::size_t w = 1; w < words; ++w) block[w] = name;
+          std::uint64_t*& place = kept[(random >> 20) % kKept];
+          if (place != nullptr) {
+            for (std::size_t w = 2; w < place[0]; ++w) wrong += place[w] != place[1];
+            wrong += (place[1] & 0xff) != t;
+          }
+          place = block;
+        }
+      }));
+    }
+    for (int i = 0; i < 200; ++i) gc::collect();
+    stop = true;
+  }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("only base pointers with at most the registered tags keep a block") {
