@@ -160,6 +160,7 @@ void Deadlocks::check() noexcept {
     gc::collect();
     if (!are_cleanups_idle()) return;
   }
+  if (!all_blocked(state_.tally.load())) return;  // a cleanup that is over by now has ended a wait
   try {
     handler(state_.report());
   } catch (const std::exception&) {  // memory, even for the text
