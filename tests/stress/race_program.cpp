@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t kMostRounds = 120;  // ROUNDS of the prelude
 constexpr std::string_view kPrelude = "prelude.lox";
 
 std::string read_file(const fs::path& path) {
@@ -153,21 +154,22 @@ class Writer {
   }
 
   Program write(std::uint64_t most_rounds) {
-    const std::uint64_t threads = random_.between(2, 8);
+    threads_ = random_.between(2, 8);
     // Threads with the same code share its caches; those with code of their own do more different things.
     const bool is_alike = random_.below(2) == 0;
-    rounds_ = std::min(most_rounds, random_.between(10, 120));
-    describe(threads, is_alike);
-    text_ =
-        "// " + program_.about + "\n" +
-        "import \"prelude\" for PLACES, KINDS, fault, Tag, make, partsOf, check, ensure, explain, keyOf,\n"
-        "  placeOf, checkEntry, checkKeys, getField, setField, callMember;\n"
-        "import \"os\" for exit;\n";
+    meets_ = random_.below(2) == 0;
+    rounds_ = std::min(most_rounds, random_.between(10, kMostRounds));
+    describe(is_alike);
+    text_ = "// " + program_.about + "\n" +
+            "import \"prelude\" for PLACES, KINDS, ROUNDS, meet, fault, Tag, make, partsOf, check, ensure, "
+            "explain, keyOf,\n"
+            "  placeOf, checkEntry, checkKeys, getField, setField, callMember;\n"
+            "import \"os\" for exit;\n";
     for (std::size_t i = 0; i < chosen_.size(); ++i) start_scene(i);
-    text_ += "\nvar gate = Channel();\n";
-    for (std::uint64_t i = 0; i < (is_alike ? 1 : threads); ++i) write_thread(i);
+    text_ += "\nvar gate = Channel();\nvar arrived = Atomic(0);\n";
+    for (std::uint64_t i = 0; i < (is_alike ? 1 : threads_); ++i) write_thread(i);
     text_ += "\nvar threads = [];\n";
-    for (std::uint64_t i = 0; i < threads; ++i) {
+    for (std::uint64_t i = 0; i < threads_; ++i) {
       text_ +=
           "threads.add(spawn(thread" + std::to_string(is_alike ? 0 : i) + ", " + std::to_string(i) + "));\n";
     }
@@ -185,10 +187,10 @@ class Writer {
   }
 
  private:
-  void describe(std::uint64_t threads, bool is_alike) {
+  void describe(bool is_alike) {
     std::ostringstream about;
-    about << "seed " << seed_ << ": " << threads << (is_alike ? " threads alike, " : " threads, ") << rounds_
-          << " rounds:";
+    about << "seed " << seed_ << ": " << threads_ << (is_alike ? " threads alike, " : " threads, ")
+          << (meets_ ? "side by side, " : "") << rounds_ << " rounds:";
     for (const Scene* const scene : chosen_) about << ' ' << scene->name;
     program_.about = about.str();
   }
@@ -214,6 +216,7 @@ class Writer {
   void write_thread(std::uint64_t number) {
     text_ += "\nfun thread" + std::to_string(number) + "(me) {\n  gate.receive();\n  for (var round in 0.." +
              std::to_string(rounds_) + ") {\n";
+    if (meets_) text_ += "    meet(arrived, (round + 1) * " + std::to_string(threads_) + ");\n";
     for (std::uint64_t steps = random_.between(3, 12); steps != 0; --steps) {
       const std::size_t scene = random_.below(chosen_.size());
       const std::vector<Step>& choice = chosen_[scene]->steps;
@@ -239,7 +242,9 @@ class Writer {
   std::uint64_t seed_;
   Random random_;
   std::vector<const Scene*> chosen_;
+  std::uint64_t threads_ = 0;
   std::uint64_t rounds_ = 0;
+  bool meets_ = false;  // the threads begin each round together
   std::string text_;
   Program program_;
 };

@@ -50,7 +50,8 @@ struct Scenes {
 [[nodiscard]] Scenes read_scenes(const std::filesystem::path& folder);
 
 /// A program: files to be written to one folder. The first is the one to run; all goes well if it ends with
-/// 0, has written nothing to stderr, and to stdout lines whose halves, around a sign =, are equal, and then `done`.
+/// 0, has written nothing to stderr, and to stdout lines whose halves, around a sign =, are equal, and then
+/// `done`.
 struct Program {
   std::vector<std::pair<std::string, std::string>> files;
   std::string about;  // in one line: threads and scenes
