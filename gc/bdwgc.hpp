@@ -52,6 +52,9 @@ void before_allocation(std::size_t bytes);
 /// As before_allocation(), but false instead of the exception.
 [[nodiscard]] bool try_before_allocation(std::size_t bytes) noexcept;
 
+/// Whether a normal block of that size would come from the free list which thread registration depends on.
+[[nodiscard]] bool shares_list_with_records(std::size_t bytes) noexcept;
+
 /// bdwgc's GC_malloc(), but for sizes that would be served from the free list which thread registration
 /// depends on when the heap is exhausted; these are of a kind of their own, otherwise the same (thread.cpp).
 [[nodiscard]] void* allocate_scanned(std::size_t bytes) noexcept;

@@ -173,7 +173,8 @@ void before_allocation(std::size_t bytes) {
 void* allocate_slow(std::size_t bytes) {
   before_allocation(bytes);
   const auto size_class = find_class((std::max<std::size_t>(bytes, 1) + kGranule - 1) / kGranule);
-  if (size_class && the_options.stress == 0) {
+  const bool has_list = size_class && !shares_list_with_records(size_class->granules * kGranule);
+  if (has_list && the_options.stress == 0) {
     if (void* const cell = take_cell(*size_class)) [[likely]]
       return cell;
   }

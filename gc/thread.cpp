@@ -176,8 +176,10 @@ void refill_thread_reserve() noexcept {
   refill_reserve_locked();
 }
 
+bool shares_list_with_records(std::size_t bytes) noexcept { return bytes > sizes.low && bytes <= sizes.high; }
+
 void* allocate_scanned(std::size_t bytes) noexcept {
-  if (bytes > sizes.low && bytes <= sizes.high) return GC_generic_malloc(bytes, substitute_kind);
+  if (shares_list_with_records(bytes)) return GC_generic_malloc(bytes, substitute_kind);
   return GC_malloc(bytes);
 }
 

@@ -2,13 +2,12 @@
 // Channel, and select().
 #include "vm/channel.hpp"
 
-#include <cmath>
+#include <vector>
 
-#include "gc/root.hpp"
 #include "stdlib/builtins.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/list.hpp"
-#include "vm/print.hpp"
+#include "vm/values.hpp"
 
 namespace interlox::stdlib {
 namespace {
@@ -89,11 +88,13 @@ constinit const vm::NativeClassPlan channel_plan{
 Value select(const Arguments& in) {
   const auto* const list = in.object<List>(0, vm::ObjectKind::list, "channels", "a list of channels");
   if (list == nullptr) return Value::absent();
-  gc::RootVector<Channel*> channels;
+  vm::Values elements;  // what another thread takes out of the list stays alive
+  std::vector<Channel*> channels;
   for (std::uint32_t i = 0; i < list->length(); ++i) {
     const Value element = list->get(i);
     if (element.is_absent()) break;  // another thread has made the list shorter
     if (!vm::is_object(element, vm::ObjectKind::channel)) return in.fail(0, "channels", "a list of channels");
+    elements.push_back(element);
     channels.push_back(vm::as<Channel>(element));
   }
   Channel::Deadline deadline;
