@@ -19,7 +19,7 @@ interlox::gc::HeapOptions gc_test_options();
 namespace interlox::test {
 
 /// Divides the size of tests that a sanitizer makes slow.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr int kSlowdown = 4;
 #else
 inline constexpr int kSlowdown = 1;

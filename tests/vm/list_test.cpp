@@ -2,14 +2,10 @@
 #include "vm/list.hpp"
 
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "gc/heap.hpp"
-#include "gc/thread.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
-#include "tests/vm/race.hpp"
 #include "vm/print.hpp"
 
 using namespace interlox;
@@ -26,14 +22,6 @@ List* numbers(int count) {
   List* const list = List::make();
   for (int i = 0; i < count; ++i) list->add(number(i));
   return list;
-}
-
-/// A list at rest has all its elements.
-bool is_whole(const List& list) {
-  for (std::uint32_t i = 0; i < list.length(); ++i) {
-    if (list.get(i).is_absent()) return false;
-  }
-  return list.get(list.length()).is_absent();
 }
 
 }  // namespace
@@ -139,86 +127,4 @@ TEST_CASE("what was taken out of a list is kept alive by nothing") {
   });
   CHECK(watcher.collect_until_dead(95));
   CHECK(list->length() == 0);
-}
-
-TEST_CASE("threads that only add lose nothing") {
-  for (const int threads : {2, 8}) {
-    constexpr int kEach = 5000;
-    List* const list = List::make();
-    {
-      std::vector<std::jthread> running;
-      for (int t = 0; t < threads; ++t) {
-        running.push_back(gc::start_thread([=] {
-          for (int i = 0; i < kEach; ++i) list->add(number(t * kEach + i));
-        }));
-      }
-    }
-    REQUIRE(list->length() == static_cast<std::uint32_t>(threads * kEach));
-    std::vector<int> seen(list->length());
-    std::vector<int> last(static_cast<std::size_t>(threads), -1);
-    bool in_order = true;  // each thread's own
-    for (std::uint32_t i = 0; i < list->length(); ++i) {
-      const auto v = static_cast<int>(list->get(i).as_number());
-      ++seen[static_cast<std::size_t>(v)];
-      int& before = last[static_cast<std::size_t>(v / kEach)];
-      in_order = in_order && before < v % kEach;
-      before = v % kEach;
-    }
-    CHECK(in_order);
-    CHECK(seen == std::vector<int>(list->length(), 1));
-  }
-}
-
-TEST_CASE("threads race on one list and find only what was put there, beside collections") {
-  constexpr std::uint32_t kKey = 77;
-  for (const int threads : {2, 4, 8}) {
-    List& list = *List::make();
-    const auto fits = [](Value v) { return v.is_absent() || test::belongs_to(v, kKey); };
-    const int wrong = test::race(threads, [&](auto& random) {
-      const auto salt = static_cast<std::uint32_t>(random());
-      const std::uint32_t at = salt / 16 % (list.length() + 2);
-      switch (salt / 2 % 16) {
-        case 0:
-          return fits(list.pop());
-        case 1:
-          return fits(list.remove_at(at));
-        case 2:
-          list.insert(at, test::tagged(kKey, salt));
-          return true;
-        case 3:
-          if (salt % 509 == 0) list.clear();
-          if (salt % 4001 == 0) gc::collect();
-          list.reverse();
-          return true;
-        case 4: {
-          const List* const copy = salt % 4 == 0 ? list.copy() : list.slice(at, at + 5);
-          for (std::uint32_t i = 0; i < copy->length(); ++i) {
-            if (copy->get(i).is_absent() || !fits(copy->get(i))) return false;
-          }
-          return is_whole(*copy);
-        }
-        case 5: {
-          const Value few[] = {test::tagged(kKey, salt), test::tagged(kKey, salt + 1)};
-          if (salt % 64 == 0) list.assign(few, 2);
-          return list.length() > 500 ? list.remove(list.get(at)) || true : (list.append(few, 2), true);
-        }
-        case 6:
-        case 7:
-        case 8:
-          list.set(at, test::tagged(kKey, salt));
-          return true;
-        case 9:
-          list.add(test::tagged(kKey, salt));
-          return true;
-        default:
-          return fits(list.get(at));
-      }
-    });
-    CAPTURE(threads);
-    CHECK(wrong == 0);
-    CHECK(is_whole(list));
-    const std::uint32_t length = list.length();
-    list.add(number(1));
-    CHECK(list.length() == length + 1);
-  }
 }

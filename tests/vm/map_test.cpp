@@ -5,15 +5,11 @@
 #include <map>
 #include <random>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "gc/heap.hpp"
 #include "gc/stats.hpp"
-#include "gc/thread.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
-#include "tests/vm/race.hpp"
 #include "vm/print.hpp"
 
 using namespace interlox;
@@ -162,72 +158,4 @@ TEST_CASE("what was taken out of a map is kept alive by nothing") {
   });
   CHECK(watcher.collect_until_dead(95));
   CHECK(map->length() == 1);
-}
-
-TEST_CASE("threads with keys of their own lose nothing") {
-  for (const int threads : {2, 8}) {
-    constexpr int kEach = 4000;
-    Map& map = *Map::make();
-    {
-      std::vector<std::jthread> running;
-      for (int t = 0; t < threads; ++t) {
-        running.push_back(gc::start_thread([&map, t] {
-          for (int i = 0; i < kEach; ++i) {
-            map.set(number(t * kEach + i), number(i));
-            if (i % 3 == 0) map.remove(number(t * kEach + i / 2));
-            map.set(number(t * kEach + i / 2), number(i / 2));
-          }
-        }));
-      }
-    }
-    REQUIRE(map.length() == static_cast<std::uint32_t>(threads * kEach));
-    CHECK(count(map) == map.length());
-    int wrong = 0;
-    for (int k = 0; k < threads * kEach; ++k) wrong += map.get(number(k)) != number(k % kEach);
-    CHECK(wrong == 0);
-  }
-}
-
-TEST_CASE("threads race on one map, and no key has another key's value, beside collections") {
-  for (const int threads : {2, 4, 8}) {
-    Map& map = *Map::make();
-    const auto key_of = [](std::uint32_t k) { return k % 2 == 0 ? number(k) : string(std::to_string(k)); };
-    const auto number_of = [](Value key) {
-      return key.is_number() ? static_cast<std::uint32_t>(key.as_number())
-                             : static_cast<std::uint32_t>(std::stoul(vm::to_text(key)));
-    };
-    const int wrong = test::race(threads, [&](auto& random) {
-      const auto salt = static_cast<std::uint32_t>(random());
-      const std::uint32_t k = salt / 64 % 300 + 1;
-      const auto fits = [](Value v, std::uint32_t key) { return v.is_absent() || test::belongs_to(v, key); };
-      switch (salt / 2 % 12) {
-        case 0:
-        case 1:
-        case 2:
-          map.set(key_of(k), test::tagged(k, salt));
-          return true;
-        case 3:
-        case 4:
-          return fits(map.remove(key_of(k)), k);
-        case 5: {
-          if (salt % 4001 == 0) gc::collect();
-          if (salt % 211 == 0) map.clear();
-          if (salt % 8 != 3) return true;
-          const Map& all = salt % 16 == 3 ? *map.copy() : map;
-          for (Map::Cursor entry(all); entry.next();) {
-            if (!test::belongs_to(entry.value(), number_of(entry.key()))) return false;
-          }
-          return true;
-        }
-        default:
-          return fits(map.get(key_of(k)), k);
-      }
-    });
-    CAPTURE(threads);
-    CHECK(wrong == 0);
-    CHECK(count(map) == map.length());
-    std::uint32_t found = 0;
-    for (std::uint32_t k = 1; k <= 300; ++k) found += map.has(key_of(k));
-    CHECK(found == map.length());
-  }
 }

@@ -2,16 +2,12 @@
 // The VM from the outside: source in, values and errors out.
 #include "vm/vm.hpp"
 
-#include <atomic>
 #include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "gc/root.hpp"
 #include "gc/stats.hpp"
-#include "gc/thread.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
 #include "vm/interpreter.hpp"
@@ -211,73 +207,4 @@ TEST_CASE("functions outlive their VM") {
   gc::collect();
   const Value two = Value::number(2);
   CHECK(vm::VM::call(kept[0], &two, 1).value == Value::number(42));
-}
-
-TEST_CASE("many threads run code in one VM at once") {
-  const vm::ThreadScope scope;
-  vm::VM machine;
-  CHECK(run(machine,
-            "fun fib(n) { if (n < 2) return n; return fib(n - 1) + fib(n - 2); }"
-            "class Counter { init() { this.n = 0; } up() { this.n = this.n + 1; return this.n; } }")
-            .empty());
-  std::atomic<int> right{0};
-  constexpr int kThreads = 4;
-  constexpr int kRounds = 20;
-  {
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < kThreads; ++t) {
-      threads.push_back(gc::start_thread([&, t] {
-        const vm::ThreadScope own;
-        for (int i = 0; i < kRounds; ++i) {
-          const std::string name =
-              std::string("t").append(std::to_string(t)).append("_").append(std::to_string(i));
-          machine.run(std::string("class ") + name + " < Counter { up() { return super.up() + " +
-                      std::to_string(t) + "; } }");
-          const Result result = machine.eval(name + "().up() + fib(12) + 0 * Counter().up()");
-          if (result.value == Value::number(144 + 1 + t)) ++right;
-        }
-      }));
-    }
-  }
-  CHECK(right.load() == kThreads * kRounds);
-}
-
-TEST_CASE("threads race on one object, one class and one global, and find only what was written") {
-  const vm::ThreadScope scope;
-  for (const int threads : {2, 8}) {
-    vm::VM machine;
-    // Each field is only ever given one value, so whoever has set it once must find that.
-    REQUIRE(run(machine,
-                "class Box { tag() { return 0; } }\n"
-                "var box = Box(); var g = 0;\n"
-                "fun work(id, n) {\n"
-                "  var bad = 0;\n"
-                "  for (var i = 0; i < n; i = i + 1) {\n"
-                "    box.a = 1; box.b = \"b\"; box.c = work; box.d = box; g = id;\n"
-                "    if (box.a != 1) bad = bad + 1;\n"
-                "    if (box.b != \"b\") bad = bad + 1;\n"
-                "    if (box.c != work) bad = bad + 1;\n"
-                "    if (box.d.d != box) bad = bad + 1;\n"
-                "    if (!(g < 8)) bad = bad + 1;\n"
-                "    if (i == n / 2) { fun tag() { return 0; } box.tag = tag; box.e = 5; box.f = 6; }\n"
-                "    if (box.tag() != 0) bad = bad + 1;\n"
-                "  }\n"
-                "  return bad;\n"
-                "}")
-                .empty());
-    std::atomic<int> clean{0};
-    {
-      std::vector<std::jthread> running;
-      for (int t = 0; t < threads; ++t) {
-        running.push_back(gc::start_thread([&, t] {
-          const vm::ThreadScope own;
-          const Value arguments[] = {Value::number(t), Value::number(4000 / test::kSlowdown)};
-          const Result result = vm::VM::call(*machine.global("work"), arguments, 2);
-          if (result.status == Status::ok && result.value == Value::number(0)) ++clean;
-        }));
-      }
-    }
-    CAPTURE(threads);
-    CHECK(clean.load() == threads);
-  }
 }
