@@ -26,6 +26,11 @@
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 
+// At a program's end the sanitizer waits a second for races of the threads that still run: too long for tests
+// of hundreds of small programs.
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "atexit_sleep_ms=10"; }
+
 namespace interlox::gc {
 namespace {
 
