@@ -74,6 +74,7 @@ class Ledger {
     std::uint64_t removals;  // that have begun
     bool calm;               // and all of them have ended
     bool present;            // since then it was there
+    bool settled;            // who has begun to take a value out, by a removal or a swap, has said which
   };
 
   [[nodiscard]] View look(std::size_t key) const {
@@ -81,7 +82,9 @@ class Ledger {
     const std::uint64_t there = known.there_after.load(std::memory_order_acquire);
     const std::uint64_t ended = known.removals_ended.load(std::memory_order_acquire);  // before those begun
     const std::uint64_t begun = known.removals_begun.load(std::memory_order_acquire);
-    return {now(), begun, begun == ended, begun == ended && there == begun + 1};
+    const std::uint64_t said = known.takes_ended.load(std::memory_order_acquire);  // before those begun
+    const bool settled = known.takes_begun.load(std::memory_order_acquire) == said;
+    return {now(), begun, begun == ended, begun == ended && there == begun + 1, settled};
   }
 
   /// An operation that began at `view` has found the key, or stored it.
@@ -91,9 +94,11 @@ class Ledger {
     known.there_after.store(view.removals + 1, std::memory_order_release);
   }
 
-  /// The same of a token that was seen before `view`, at a key of which every removal says what it took.
+  /// The same of a token that was seen before `view`, at a key of which every removal says what it took. It
+  /// was still there at `view` if nobody had taken it by then who had not said so: a token that a swap has
+  /// taken tells nothing of the key, whose next value may be gone as well.
   void was_seen(int token, std::size_t key, const View& view) {
-    if (row_of(token)->out.load(std::memory_order_acquire) == 0) was_there(key, view);
+    if (view.settled && row_of(token)->out.load(std::memory_order_acquire) == 0) was_there(key, view);
   }
 
   /// An operation that began at `view` and removes nothing has not found the key.
@@ -101,6 +106,10 @@ class Ledger {
     const bool same = keys_[key].removals_begun.load(std::memory_order_acquire) == view.removals;
     return view.present && same ? "found nothing, though the key was there all the time" : "";
   }
+
+  /// Around each operation that may take a value out, and its entry here; outside of those of a removal.
+  void begin_take(std::size_t key) { keys_[key].takes_begun.fetch_add(1, std::memory_order_acq_rel); }
+  void end_take(std::size_t key) { keys_[key].takes_ended.fetch_add(1, std::memory_order_acq_rel); }
 
   /// Around each operation that may remove the key.
   void begin_removal(std::size_t key) { keys_[key].removals_begun.fetch_add(1, std::memory_order_acq_rel); }
@@ -178,6 +187,8 @@ class Ledger {
     std::atomic<std::uint32_t> stores{0};
     std::atomic<std::uint32_t> steps{0};
     std::atomic<bool> computing{false};
+    std::atomic<std::uint64_t> takes_begun{0};
+    std::atomic<std::uint64_t> takes_ended{0};
     std::atomic<std::uint64_t> removals_begun{0};
     std::atomic<std::uint64_t> removals_ended{0};
     std::atomic<std::uint64_t> there_after{0};  // one more than the removals that had begun when it was there

@@ -288,8 +288,10 @@ class Worker {
     const bool removes =
         request.op == Op::kDeleteIf || request.op == Op::kLoadAndDelete || request.op == Op::kErase;
     const bool stores = !removes && request.op != Op::kLoad;
+    const bool takes = removes || request.op == Op::kSwap || request.op == Op::kSwapIf;
     if (stores) request.value = duel_.ledger.make(id_, key);
     const auto view = duel_.ledger.look(key);
+    if (takes) duel_.ledger.begin_take(key);
     if (removes) duel_.ledger.begin_removal(key);
     const auto got = ask_map(request, plan_.first_shared() + key);
     if (got) {
@@ -298,6 +300,7 @@ class Worker {
       expect(request, key, duel_.ledger.not_stored(request.value));
     }
     if (removes) duel_.ledger.end_removal(key);
+    if (takes) duel_.ledger.end_take(key);
   }
 
   Op draw_shared(Role role) {

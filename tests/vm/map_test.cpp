@@ -132,13 +132,15 @@ TEST_CASE("endless insertion and removal takes bounded memory") {
   Map* const map = Map::make();
   for (int i = 0; i < 50; ++i) map->set(number(i), Value::nil());
   gc::collect();
-  const std::uint64_t before = gc::stats().heap_bytes;
+  // What is in use, not the heap: how far that grows for garbage depends on what other tests have left there.
+  const std::uint64_t before = gc::stats().used_bytes;
   for (int i = 50; i < 1'000'000 / test::kSlowdown; ++i) {
     map->set(number(i), Value::nil());
     map->remove(number(i - 50));
   }
   CHECK(map->length() == 50);
-  CHECK(gc::stats().heap_bytes - before < 16u << 20);
+  gc::collect();
+  CHECK(gc::stats().used_bytes < before + (4u << 20));
 }
 
 TEST_CASE("what was taken out of a map is kept alive by nothing") {
