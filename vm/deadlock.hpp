@@ -12,7 +12,7 @@ namespace interlox::vm {
 /// What is to be done when all threads of the process wait for each other, without a deadline, and no cleanup
 /// is due that could change that. `report` says so, with the frames of each thread, without a newline at the
 /// end. Runs on some thread, with locks held: it may neither run code of a program nor wait for another
-/// thread; it may end the process, or request_interrupt() a thread and then interrupt_wait_locked() it.
+/// thread; it may end the process, or request_interrupt() a thread and then interrupt_wait() it.
 using DeadlockHandler = void (*)(const std::string& report);
 
 /// Sets the handler; null, as at the start, for none. To be called before threads block.
