@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Allocation: many short-lived binary trees of several depths beside one that lives to the end. Each is counted by
--- walking it.
+-- Allocation: many short-lived binary trees of several depths beside one that lives to the end. Each is
+-- counted by walking it.
 local Tree = {}
 Tree.__index = Tree
 

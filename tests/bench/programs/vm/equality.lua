@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Comparisons whose results nobody wants, between literals of all simple kinds. A loop over the literals alone, as many
--- as the second loop compares, comes first.
+-- Comparisons whose results nobody wants, between literals of all simple kinds. A loop over the literals
+-- alone, as many as the second loop compares, comes first.
 local turns = 600000
 
 local bare = 0

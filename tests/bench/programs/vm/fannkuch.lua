@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Lists and integers: for all orders of the numbers 1 to n, how often the first elements must be reversed, as many as
--- the first one says, until that is 1. Prints the most that were needed, and the sum whose signs alternate.
+-- Lists and integers: for all orders of the numbers 1 to n, how often the first elements must be reversed, as
+-- many as the first one says, until that is 1. Prints the most that were needed, and the sum whose signs
+-- alternate.
 local function fannkuch(n)
   local order = {}
   local work = {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Text to values and back: a parser of JSON, byte by byte, and a writer. The input has no mistakes, which makes both
--- short; objects are written with their keys in order.
+-- Text to values and back: a parser of JSON, byte by byte, and a writer. The input has no mistakes, which
+-- makes both short; objects are written with their keys in order.
 local byteAt, sub, find, gsub = string.byte, string.sub, string.find, string.gsub
 
 -- What is null, and which tables are arrays.
@@ -152,10 +152,10 @@ end
 
 local records = {}
 for i = 0, 499 do
-  records[#records + 1] = '{"id": ' .. i .. ', "name": "record ' .. i
-    .. '", "tags": ["new", "a \\"quoted\\" word", "back\\\\slash"],\n    "price": ' .. i + 0.25
-    .. ', "sold": ' .. tostring(i % 3 == 0) .. ', "parent": null, "place": {"y": -' .. i + 1
-    .. ', "x": ' .. i * 2 .. '}, "empty": []}'
+  records[#records + 1] = '{"id": ' .. i .. ', "name": "record ' .. i .. '",\n    '
+    .. '"tags": ["new", "a \\"quoted\\" word", "back\\\\slash"],\n    '
+    .. '"price": ' .. i + 0.25 .. ', "sold": ' .. tostring(i % 3 == 0) .. ', "parent": null,\n    '
+    .. '"place": {"y": -' .. i + 1 .. ', "x": ' .. i * 2 .. '}, "empty": []}'
 end
 local text = "[" .. table.concat(records, ", ") .. "]"
 

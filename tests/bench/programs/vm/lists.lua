@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Lists: filled, read by position and in loops, sorted with and without a function that compares, emptied at the end.
+-- Lists: filled, read by position and in loops, sorted with and without a function that compares, emptied at
+-- the end.
 local seed = 42
 
 -- A number that looks random, from 0 up to 139967.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Floating point and fields: the Sun and four planets pull at each other for many small steps of time. Prints the energy
--- of the whole before and after.
+-- Floating point and fields: the Sun and four planets pull at each other for many small steps of time. Prints
+-- the energy of the whole before and after.
 local pi, sqrt = math.pi, math.sqrt
 
 local daysPerYear = 365.24

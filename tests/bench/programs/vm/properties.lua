@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Fields: an object with thirty of them, each read by a method of its own, all summed up in each turn of a loop.
+-- Fields: an object with thirty of them, each read by a method of its own, all summed up in each turn of a
+-- loop.
 local Fields = {}
 Fields.__index = Fields
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Objects and methods of several classes behind one call: the simulation of an operating system whose tasks send packets
--- to each other. Prints how many packets were queued, and how often a task was held.
+-- Objects and methods of several classes behind one call: the simulation of an operating system whose tasks
+-- send packets to each other. Prints how many packets were queued, and how often a task was held.
 local floor = math.floor
 
 local idle = 0

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Comparisons of strings that are made once, before the loop: of the same and of other lengths, equal and not.
+-- Comparisons of strings that are made once, before the loop: of the same and of other lengths, equal and
+-- not.
 local a1 = "a"
 local a2 = "" .. "a"
 local b1 = "b"

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
--- Methods that only read a field: what an animal keeper asks ten kinds of animals for, until the sum is large enough.
+-- Methods that only read a field: what an animal keeper asks ten kinds of animals for, until the sum is large
+-- enough.
 local Zoo = {}
 Zoo.__index = Zoo
 
