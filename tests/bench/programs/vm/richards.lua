@@ -17,7 +17,13 @@ local Packet = {}
 Packet.__index = Packet
 
 function Packet.new(link, owner, kind)
-  return setmetatable({ link = link, owner = owner, kind = kind, position = 0, data = { 0, 0, 0, 0 } }, Packet)
+  return setmetatable({
+    link = link,
+    owner = owner,
+    kind = kind,
+    position = 0,
+    data = { 0, 0, 0, 0 },
+  }, Packet)
 end
 
 -- Puts the packet at the end of a queue, and gives the queue.
