@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Allocation: many short-lived binary trees of several depths beside one that lives to the end. Each is
 -- counted by walking it.
+local setmetatable = setmetatable
+
 local Tree = {}
 Tree.__index = Tree
 

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Allocation: instances that have no fields, each garbage as soon as it is made.
+local setmetatable = setmetatable
+
 local Empty = {}
 Empty.__index = Empty
 

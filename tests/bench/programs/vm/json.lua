@@ -2,6 +2,7 @@
 -- Text to values and back: a parser of JSON, byte by byte, and a writer. The input has no mistakes, which
 -- makes both short; objects are written with their keys in order.
 local byteAt, sub, find, gsub = string.byte, string.sub, string.find, string.gsub
+local type, setmetatable, getmetatable = type, setmetatable, getmetatable
 
 -- What is null, and which tables are arrays.
 local null = {}

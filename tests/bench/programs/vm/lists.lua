@@ -17,7 +17,7 @@ end
 
 local function sum(list)
   local all = 0
-  for _, element in ipairs(list) do all = all + element end
+  for i = 1, #list do all = all + list[i] end
   return all
 end
 

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Fields and recursion: one tree, each of whose nodes has five children, is built once and walked many times.
+local setmetatable = setmetatable
+
 local Tree = {}
 Tree.__index = Tree
 
