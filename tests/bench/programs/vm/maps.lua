@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Maps: entries are added, looked up, changed, removed and iterated over, with numbers and with strings as
--- keys. The keys are spread, and come in no order.
+-- keys.
+
+-- The keys are spread, and come in no order.
 local function spread(i)
   return i * 7919 % 1000003
 end

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Floating point and lists: the spectral norm of an infinite matrix, of which a corner is taken, by the power
--- method. The element of the matrix in row i and column j, which count from 0.
+-- method.
+
+-- The element of the matrix in row i and column j, which count from 0.
 local function element(i, j)
   local diagonal = i + j
   return 1 / (diagonal * (diagonal + 1) / 2 + i + 1)
