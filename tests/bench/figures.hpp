@@ -2,6 +2,7 @@
 // The figures of a part: what each contender of each workload cost in each round, and the rounds themselves.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -93,6 +94,13 @@ class Figures {
   constexpr double kMillionASecond = 1e3;
   return {kMillionASecond / nanoseconds.median, kMillionASecond / nanoseconds.highest,
           kMillionASecond / nanoseconds.lowest};
+}
+
+/// Of at least one value, each above 0.
+[[nodiscard]] inline double geometric_mean(const std::vector<double>& values) {
+  double logarithms = 0;
+  for (const double value : values) logarithms += std::log(value);
+  return std::exp(logarithms / static_cast<double>(values.size()));
 }
 
 /// "1 thread", "2 threads".

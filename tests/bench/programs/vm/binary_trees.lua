@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Allocation: many short-lived binary trees of several depths beside one that lives to the end. Each is
 -- counted by walking it.
-local setmetatable = setmetatable
+setmetatable = setmetatable
 
-local Tree = {}
+Tree = {}
 Tree.__index = Tree
 
 function Tree.new(depth)
@@ -18,18 +18,18 @@ function Tree:check()
   return self.left:check() + 1 + self.right:check()
 end
 
-local minDepth = 4
-local maxDepth = 13
-local stretchDepth = maxDepth + 1
+minDepth = 4
+maxDepth = 15
+stretchDepth = maxDepth + 1
 
 print("stretch tree of depth " .. stretchDepth .. ", check " .. Tree.new(stretchDepth):check())
 
-local longLived = Tree.new(maxDepth)
+longLived = Tree.new(maxDepth)
 
-local count = 1
+count = 1
 for _ = 1, maxDepth do count = count * 2 end
 
-local depth = minDepth
+depth = minDepth
 while depth < stretchDepth do
   local check = 0
   for _ = 1, count do check = check + Tree.new(depth):check() end

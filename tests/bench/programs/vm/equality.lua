@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Comparisons whose results nobody wants, between literals of all simple kinds. A loop over the literals
 -- alone, as many as the second loop compares, comes first.
-local turns = 600000
+turns = 1500000
 
-local bare = 0
+bare = 0
 while bare < turns do
   bare = bare + 1
   local _ = 1
@@ -117,7 +117,7 @@ while bare < turns do
 end
 print(bare)
 
-local compared = 0
+compared = 0
 while compared < turns do
   compared = compared + 1
   local _ = 1 == 1

@@ -60,7 +60,7 @@ local function fannkuch(n)
   end
 end
 
-for _ = 1, 3 do
+for _ = 1, 6 do
   local checksum, most = fannkuch(9)
   print("checksum " .. checksum .. ", most " .. most)
 end

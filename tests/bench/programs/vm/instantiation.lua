@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Allocation: instances that have no fields, each garbage as soon as it is made.
-local setmetatable = setmetatable
+setmetatable = setmetatable
 
-local Empty = {}
+Empty = {}
 Empty.__index = Empty
 
 function Empty.new()
   return setmetatable({}, Empty)
 end
 
-local made = 0
-while made < 4800000 do
+made = 0
+while made < 14400000 do
   Empty.new()
   Empty.new()
   Empty.new()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Method calls: thirty methods that do nothing, called in turn on one object.
-local Worker = {}
+Worker = {}
 Worker.__index = Worker
 
 function Worker.new()
@@ -38,9 +38,9 @@ function Worker:twentyEight() end
 function Worker:twentyNine() end
 function Worker:thirty() end
 
-local worker = Worker.new()
-local turn = 0
-while turn < 600000 do
+worker = Worker.new()
+turn = 0
+while turn < 1500000 do
   turn = turn + 1
   worker:one()
   worker:two()

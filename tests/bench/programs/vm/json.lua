@@ -162,7 +162,7 @@ local text = "[" .. table.concat(records, ", ") .. "]"
 
 local written = 0
 local stable = true
-for _ = 1, 15 do
+for _ = 1, 30 do
   local once = roundTrip(text)
   local twice = roundTrip(once)
   if once ~= twice then stable = false end

@@ -56,7 +56,7 @@ local function stack(list)
 end
 
 local checksum = 0
-for _ = 1, 50 do
+for _ = 1, 100 do
   local list = fill(10000)
   checksum = checksum + sum(list)
   table.sort(list)

@@ -54,7 +54,7 @@ end
 local byNumber = 0
 local byName = 0
 local last = 0
-for _ = 1, 30 do
+for _ = 1, 60 do
   byNumber = byNumber + work(numbers)
   byName = byName + work(names)
   last = last + digits(100000)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Methods of a class and of its subclass, whose methods call those that they override.
-local Toggle = {}
+Toggle = {}
 Toggle.__index = Toggle
 
 function Toggle.new(state)
@@ -16,7 +16,7 @@ function Toggle:activate()
   return self
 end
 
-local NthToggle = setmetatable({}, { __index = Toggle })
+NthToggle = setmetatable({}, { __index = Toggle })
 NthToggle.__index = NthToggle
 
 function NthToggle.new(state, limit)
@@ -35,9 +35,9 @@ function NthToggle:activate()
   return self
 end
 
-local turns = 400000
+turns = 1000000
 
-local function plain()
+function plain()
   local toggle = Toggle.new(true)
   local on = 0
   for _ = 1, turns do
@@ -51,7 +51,7 @@ local function plain()
   print(toggle:value())
 end
 
-local function everyThird()
+function everyThird()
   local toggle = NthToggle.new(true, 3)
   local on = 0
   for _ = 1, turns do

@@ -109,5 +109,5 @@ local bodies = {
 
 offsetMomentum(bodies)
 print(string.format("%.9f", energy(bodies)))
-for _ = 1, 150000 do advance(bodies, 0.01) end
+for _ = 1, 300000 do advance(bodies, 0.01) end
 print(string.format("%.9f", energy(bodies)))

@@ -247,9 +247,9 @@ end
 
 local queued = 0
 local holds = 0
-for _ = 1, 150 do
+for _ = 1, 350 do
   local scheduler = simulate()
   queued = queued + scheduler.queued
   holds = holds + scheduler.holds
 end
-print(string.format("%d queued, %d held", queued / 150, holds / 150))
+print(string.format("%d queued, %d held", queued / 350, holds / 350))

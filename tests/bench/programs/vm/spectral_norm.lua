@@ -49,4 +49,4 @@ local function norm(n)
   return math.sqrt(uv / vv)
 end
 
-print(string.format("%.9f", norm(450)))
+print(string.format("%.9f", norm(600)))

@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Comparisons of strings that are made once, before the loop: of the same and of other lengths, equal and
 -- not.
-local a1 = "a"
-local a2 = "" .. "a"
-local b1 = "b"
-local b2 = "" .. "b"
-local short1 = "short"
-local short2 = "sho" .. "rt"
-local other = "other"
-local longer1 = "a longer text"
-local longer2 = "a longer " .. "text"
-local longest = "the longest of all the texts"
+a1 = "a"
+a2 = "" .. "a"
+b1 = "b"
+b2 = "" .. "b"
+short1 = "short"
+short2 = "sho" .. "rt"
+other = "other"
+longer1 = "a longer text"
+longer2 = "a longer " .. "text"
+longest = "the longest of all the texts"
 
-local turns = 0
-while turns < 600000 do
+turns = 0
+while turns < 1000000 do
   turns = turns + 1
   local _ = a1 == a1
   local _ = a1 == a2

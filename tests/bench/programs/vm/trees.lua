@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Fields and recursion: one tree, each of whose nodes has five children, is built once and walked many times.
-local setmetatable = setmetatable
+setmetatable = setmetatable
 
-local Tree = {}
+Tree = {}
 Tree.__index = Tree
 
 function Tree.new(depth)
@@ -24,9 +24,9 @@ function Tree:walk()
   return self.depth + self.a:walk() + self.b:walk() + self.c:walk() + self.d:walk() + self.e:walk()
 end
 
-local tree = Tree.new(7)
-local sum = 0
-for _ = 1, 80 do
+tree = Tree.new(7)
+sum = 0
+for _ = 1, 200 do
   sum = sum + tree:walk()
 end
 print(sum)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- Methods that only read a field: what an animal keeper asks ten kinds of animals for, until the sum is large
 -- enough.
-local Zoo = {}
+Zoo = {}
 Zoo.__index = Zoo
 
 function Zoo.new()
@@ -50,10 +50,10 @@ function Zoo:koala()
   return self.koalas
 end
 
-local zoo = Zoo.new()
-local sum = 0
-local turns = 0
-while sum < 12000000 do
+zoo = Zoo.new()
+sum = 0
+turns = 0
+while sum < 30000000 do
   sum = sum + zoo:badger()
   sum = sum + zoo:crane()
   sum = sum + zoo:dolphin()
