@@ -22,8 +22,6 @@ typename Vector::value_type* copy_to_heap(const Vector& from, void* (*allocate)(
   return copy;
 }
 
-void* allocate_scanned(std::size_t bytes) { return gc::allocate(bytes); }
-
 }  // namespace
 
 void Chunk::clear() noexcept {
@@ -104,10 +102,7 @@ void Chunk::finish(Function& function) const {
   function.code = copy_to_heap(code_, gc::allocate_pointer_free);
   function.lines = copy_to_heap(lines_, gc::allocate_pointer_free);
   function.columns = copy_to_heap(columns_, gc::allocate_pointer_free);
-  function.constant_count = static_cast<std::uint32_t>(constants_.size());
-  function.constants = copy_to_heap(constants_, allocate_scanned);
-  function.global_count = static_cast<std::uint32_t>(globals_.size());
-  function.globals = copy_to_heap(globals_, allocate_scanned);
+  function.set_references({globals_.begin(), globals_.end()}, {constants_.begin(), constants_.end()});
   function.handler_count = static_cast<std::uint32_t>(handlers_.size());
   function.handlers = copy_to_heap(handlers_, gc::allocate_pointer_free);
   function.cache_count = static_cast<std::uint32_t>(cache_names_.size());

@@ -122,8 +122,9 @@ void FunctionGenerator::emit_jump(Opcode op, Register a, Position at, JumpList& 
   chunk_.add_jump(list, chunk_.emit(encode_bx(op, a, 0), at));
 }
 
-std::uint32_t FunctionGenerator::global(const ast::Name* name) {
-  return chunk_.global(name, [this](const ast::Name* n) { return context_.module.cell(context_.symbol(n)); });
+std::int64_t FunctionGenerator::global(const ast::Name* name) {
+  return ~std::int64_t{
+      chunk_.global(name, [this](const ast::Name* n) { return context_.module.cell(context_.symbol(n)); })};
 }
 
 void FunctionGenerator::statements(std::span<const ast::Stmt*> list) {

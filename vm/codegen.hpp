@@ -190,7 +190,7 @@ class FunctionGenerator {
   void patch_here(JumpList& list) { chunk_.patch_here(list, context_.limits); }
   std::uint32_t cache(const ast::Name* name, Position at) { return chunk_.cache(context_.symbol(name), at); }
   std::uint32_t constant_of(const ast::Literal& literal);
-  std::uint32_t global(const ast::Name* name);
+  std::int64_t global(const ast::Name* name);
 
   CodegenContext& context_;
   const ast::Function& function_;

@@ -53,8 +53,8 @@ std::string constant_text(const Function& function, std::uint64_t index) {
   return to_text(value);
 }
 
-std::string global_text(const Function& function, std::uint64_t index) {
-  return std::string(function.globals[index]->name->view());
+std::string global_text(const Function& function, std::uint32_t number) {
+  return std::string(function.global(number)->name->view());
 }
 
 std::string cache_text(const Function& function, std::uint64_t index) {
@@ -97,7 +97,7 @@ Operands operands_of(const Function& f, std::size_t offset) {
     case Format::a_k:
       return {reg(a) + " K" + bx, constant_text(f, bx_of(i))};
     case Format::a_global:
-      return {reg(a) + " G" + bx, global_text(f, bx_of(i))};
+      return {reg(a) + " G" + std::to_string(global_of(i)), global_text(f, global_of(i))};
     case Format::a_upvalue:
       return {reg(a) + " U" + bx};
     case Format::jump:

@@ -35,7 +35,7 @@ inline constexpr Instruction kDeliverCode[] = {kDeliver};
 inline constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
 
 [[gnu::always_inline]] inline bool both_numbers(Value a, Value b) noexcept {
-  return static_cast<int>(a.is_number()) & static_cast<int>(b.is_number());  // one branch
+  return a.is_number() && b.is_number();
 }
 
 [[gnu::always_inline]] inline bool equals(Value a, Value b) noexcept {

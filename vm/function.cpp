@@ -8,6 +8,19 @@
 
 namespace interlox::vm {
 
+void Function::set_references(std::span<GlobalCell* const> global_cells,
+                              std::span<const Value> constant_values) {
+  const std::size_t count = global_cells.size() + constant_values.size();
+  auto* const all = static_cast<Value*>(gc::allocate(count * sizeof(Value) + 1));
+  references = all;
+  constants = std::transform(global_cells.rbegin(), global_cells.rend(), all, [](const GlobalCell* cell) {
+    return Value::from_bits(reinterpret_cast<std::uintptr_t>(cell));
+  });
+  std::copy(constant_values.begin(), constant_values.end(), all + global_cells.size());
+  global_count = static_cast<std::uint32_t>(global_cells.size());
+  constant_count = static_cast<std::uint32_t>(constant_values.size());
+}
+
 Closure* Closure::make(const Function* function) {
   static_assert(sizeof(Closure) == kHeaderBytes + sizeof(Box*));
   const std::size_t captures =

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include "vm/object.hpp"
 #include "vm/opcodes.hpp"
@@ -23,6 +24,11 @@ struct GlobalCell {
   const Symbol* name;
   std::atomic<bool> declared;  // the module declares it, so others see it even if it has a builtin's value
 };
+
+/// The cell that a word among a function's references is.
+[[gnu::always_inline]] inline GlobalCell* global_cell(Value reference) noexcept {
+  return reinterpret_cast<GlobalCell*>(static_cast<std::uintptr_t>(reference.bits()));
+}
 
 /// The inline cache of one instruction, with the name that the instruction is about.
 ///
@@ -79,12 +85,22 @@ struct Function : Object {
   const Instruction* code = nullptr;
   const std::uint32_t* lines = nullptr;    // one an instruction
   const std::uint32_t* columns = nullptr;  // likewise; 1-based, in bytes
+  // The globals' cells, the last one first, and then the constants: one array, so that the interpreter finds
+  // both from one register. `references` is its first byte, which keeps it.
+  const Value* references = nullptr;
   const Value* constants = nullptr;
-  GlobalCell* const* globals = nullptr;
   Cache* caches = nullptr;
   const Capture* captures = nullptr;
   const Handler* handlers = nullptr;  // inner ones before those around them
   FunctionRole role = FunctionRole::plain;
+
+  /// Sets what the code refers to. Throws gc::OutOfMemory.
+  void set_references(std::span<GlobalCell* const> global_cells, std::span<const Value> constant_values);
+
+  /// The cell of a global by its number; instructions have ~number.
+  GlobalCell* global(std::uint32_t number) const noexcept {
+    return global_cell(constants[~static_cast<std::ptrdiff_t>(number)]);
+  }
 
   Function() noexcept : Object(ObjectKind::function) {}
   explicit Function(FunctionRole r) noexcept : Object(ObjectKind::function), role(r) {}

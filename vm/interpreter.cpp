@@ -55,11 +55,12 @@ bool use_labels(const Label* labels) noexcept {
     goto* dispatch[static_cast<unsigned char>(i)].load(std::memory_order_relaxed); \
   } while (false)
 #define OP(name) op_##name:
-#define RA r[a_of(i)]
-#define RB r[b_of(i)]
+#define RA r[a_before(at.ip)]
+#define RB r[b_before(at.ip)]
 #define RC r[c_of(i)]
 #define r at.r
 #define STORE_IP() at.frame->ip = at.ip
+#define GLOBAL global_cell(at.constants[sbx_of(i)])
 #define CACHE at.function->caches[c_of(i)]
 // The result of an operation that may fail.
 #define STORE_RESULT(operation)          \
@@ -140,7 +141,7 @@ Value run(Thread& thread, Thread::State& state) {
   }
 
   OP(get_global) {
-    const GlobalCell* const global = at.function->globals[bx_of(i)];
+    const GlobalCell* const global = GLOBAL;
     const Value v = global->value.load();
     if (v.is_absent()) [[unlikely]] {
       STORE_IP();
@@ -151,7 +152,7 @@ Value run(Thread& thread, Thread::State& state) {
     NEXT;
   }
   OP(set_global) {
-    GlobalCell* const global = at.function->globals[bx_of(i)];
+    GlobalCell* const global = GLOBAL;
     if (global->value.load().is_absent()) [[unlikely]] {
       STORE_IP();
       raise_undefined_variable(thread, global->name);
@@ -161,7 +162,7 @@ Value run(Thread& thread, Thread::State& state) {
     NEXT;
   }
   OP(define_global) {
-    at.function->globals[bx_of(i)]->value.store(RA);
+    GLOBAL->value.store(RA);
     NEXT;
   }
 
@@ -188,20 +189,20 @@ Value run(Thread& thread, Thread::State& state) {
   }
 
 // `v` and `w`: the operands, in the order of the source.
-#define ARITHMETIC(name, operation, second)                        \
+#define ARITHMETIC(name, operation, second, are_numbers)           \
   OP(name) {                                                       \
     const Value v = RB;                                            \
     const Value w = second;                                        \
-    if (!both_numbers(v, w)) [[unlikely]]                          \
+    if (!are_numbers(v, w)) [[unlikely]]                           \
       goto operands_must_be_numbers;                               \
     RA = Value::arithmetic(v.as_number() operation w.as_number()); \
     NEXT;                                                          \
   }
-#define ADDITION(name, second)                               \
+#define ADDITION(name, second, are_numbers)                  \
   OP(name) {                                                 \
     const Value v = RB;                                      \
     const Value w = second;                                  \
-    if (both_numbers(v, w)) [[likely]] {                     \
+    if (are_numbers(v, w)) [[likely]] {                      \
       RA = Value::arithmetic(v.as_number() + w.as_number()); \
       NEXT;                                                  \
     }                                                        \
@@ -209,15 +210,18 @@ Value run(Thread& thread, Thread::State& state) {
     STORE_RESULT(add_operation(thread, v, w));               \
   }
 #define K_C at.constants[c_of(i)]
-#define K_B at.constants[b_of(i)]
-  ADDITION(add, RC)
-  ARITHMETIC(subtract, -, RC)
-  ARITHMETIC(multiply, *, RC)
-  ARITHMETIC(divide, /, RC)
-  ADDITION(add_k, K_C)
-  ARITHMETIC(subtract_k, -, K_C)
-  ARITHMETIC(multiply_k, *, K_C)
-  ARITHMETIC(divide_k, /, K_C)
+#define K_B at.constants[b_before(at.ip)]
+// A constant that stands in an arithmetic instruction is a number.
+#define LEFT_IS_NUMBER(v, w) (v).is_number()
+#define RIGHT_IS_NUMBER(v, w) (w).is_number()
+  ADDITION(add, RC, both_numbers)
+  ARITHMETIC(subtract, -, RC, both_numbers)
+  ARITHMETIC(multiply, *, RC, both_numbers)
+  ARITHMETIC(divide, /, RC, both_numbers)
+  ADDITION(add_k, K_C, LEFT_IS_NUMBER)
+  ARITHMETIC(subtract_k, -, K_C, LEFT_IS_NUMBER)
+  ARITHMETIC(multiply_k, *, K_C, LEFT_IS_NUMBER)
+  ARITHMETIC(divide_k, /, K_C, LEFT_IS_NUMBER)
 
 #define COMPARISON(name, negation)                                \
   OP(name) {                                                      \
@@ -274,21 +278,21 @@ Value run(Thread& thread, Thread::State& state) {
     if (!RA.is_falsey()) at.ip += sbx_of(i);
     NEXT;
   }
-#define COMPARE_AND_JUMP(name, left, right, negation)               \
+#define COMPARE_AND_JUMP(name, left, right, negation, are_numbers)  \
   OP(name) {                                                        \
     const Value v = left;                                           \
     const Value w = right;                                          \
-    if (!both_numbers(v, w)) [[unlikely]]                           \
+    if (!are_numbers(v, w)) [[unlikely]]                            \
       goto operands_must_be_numbers;                                \
     if (negation(v.as_number() < w.as_number())) at.ip += sc_of(i); \
     NEXT;                                                           \
   }
-  COMPARE_AND_JUMP(jump_less, RA, RB, IDENTITY)
-  COMPARE_AND_JUMP(jump_not_less, RA, RB, !)
-  COMPARE_AND_JUMP(jump_less_k, RA, K_B, IDENTITY)
-  COMPARE_AND_JUMP(jump_not_less_k, RA, K_B, !)
-  COMPARE_AND_JUMP(jump_greater_k, K_B, RA, IDENTITY)
-  COMPARE_AND_JUMP(jump_not_greater_k, K_B, RA, !)
+  COMPARE_AND_JUMP(jump_less, RA, RB, IDENTITY, both_numbers)
+  COMPARE_AND_JUMP(jump_not_less, RA, RB, !, both_numbers)
+  COMPARE_AND_JUMP(jump_less_k, RA, K_B, IDENTITY, LEFT_IS_NUMBER)
+  COMPARE_AND_JUMP(jump_not_less_k, RA, K_B, !, LEFT_IS_NUMBER)
+  COMPARE_AND_JUMP(jump_greater_k, K_B, RA, IDENTITY, RIGHT_IS_NUMBER)
+  COMPARE_AND_JUMP(jump_not_greater_k, K_B, RA, !, RIGHT_IS_NUMBER)
   OP(jump_equal) {
     if (equals(RA, RB)) at.ip += sc_of(i);
     NEXT;
@@ -308,7 +312,7 @@ Value run(Thread& thread, Thread::State& state) {
 
   OP(call) {
     Value* const base = &RA;
-    const std::uint32_t count = b_of(i);
+    const std::uint32_t count = b_before(at.ip);
     const Value callee = *base;
     STORE_IP();
     if (callee.is_object()) [[likely]] {
@@ -366,7 +370,7 @@ Value run(Thread& thread, Thread::State& state) {
   }
   OP(invoke) {
     Value* const base = &RA;
-    const std::uint32_t count = b_of(i);
+    const std::uint32_t count = b_before(at.ip);
     const Value receiver = *base;
     Cache& cache = CACHE;
     STORE_IP();
@@ -393,7 +397,7 @@ Value run(Thread& thread, Thread::State& state) {
   }
   OP(super_invoke) {
     Value* const base = &RA;
-    const std::uint32_t count = b_of(i);
+    const std::uint32_t count = b_before(at.ip);
     const Value klass = base[count + 1];
     Cache& cache = CACHE;
     STORE_IP();
@@ -470,16 +474,16 @@ Value run(Thread& thread, Thread::State& state) {
   }
   OP(make_text) {
     STORE_IP();
-    STORE_RESULT(make_text_operation(thread, &RA, b_of(i)));
+    STORE_RESULT(make_text_operation(thread, &RA, b_before(at.ip)));
   }
   OP(make_list) {
     STORE_IP();
-    RA = Value::object(List::make(&RA + 1, b_of(i)));
+    RA = Value::object(List::make(&RA + 1, b_before(at.ip)));
     NEXT;
   }
   OP(extend_list) {
     STORE_IP();
-    as<List>(RA)->append(&RA + 1, b_of(i));
+    as<List>(RA)->append(&RA + 1, b_before(at.ip));
     NEXT;
   }
   OP(make_map) {
@@ -547,7 +551,7 @@ Value run(Thread& thread, Thread::State& state) {
   }
 
 enter_found:
-  if (!enter(thread, state, at, found, &RA, b_of(i))) goto failed;
+  if (!enter(thread, state, at, found, &RA, b_before(at.ip))) goto failed;
   NEXT;
 run_getter:
   if (!enter_getter(thread, state, at, found, found_value, getter_code)) goto failed;

@@ -45,7 +45,7 @@ void mark_declared(const Function& script) noexcept {
   for (std::uint32_t i = 0; i < script.code_length; ++i) {
     if (opcode_of(script.code[i]) != Opcode::define_global) continue;
     // relaxed: whoever reads it as false takes the value as a builtin's, which it still may be
-    script.globals[bx_of(script.code[i])]->declared.store(true, std::memory_order_relaxed);
+    script.global(global_of(script.code[i]))->declared.store(true, std::memory_order_relaxed);
   }
 }
 

@@ -3,7 +3,9 @@
 // documentation are made from.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace interlox::vm {
 
@@ -31,7 +33,7 @@ enum class Format : std::uint8_t {
   a_n_cache,  // A register, B a count, C a cache index
   a_n,        // A register, B a count
   a_k,        // A register, Bx a constant
-  a_global,   // A register, Bx a global's index
+  a_global,   // A register, sBx what lies there seen from the constants: ~number of a global
   a_upvalue,  // A register, Bx an upvalue's index
   jump,       // sBx
   a_jump,     // A register, sBx
@@ -133,14 +135,30 @@ constexpr Instruction encode(Opcode op, std::uint32_t a, std::uint32_t b, std::u
 constexpr Instruction encode_bx(Opcode op, std::uint32_t a, std::int64_t bx) noexcept {
   return static_cast<std::uint64_t>(op) | std::uint64_t{a} << 8 | static_cast<std::uint64_t>(bx) << 24;
 }
+/// 16 bits of the instruction before `next`, from its byte `offset` on.
+[[gnu::always_inline]] inline std::uint32_t half_word(const Instruction* next, int offset) noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  std::uint16_t half;
+  std::memcpy(&half, reinterpret_cast<const char*>(next) - sizeof(Instruction) + offset, sizeof half);
+  return half;
+}
 constexpr Opcode opcode_of(Instruction i) noexcept { return static_cast<Opcode>(i & 0xff); }
 constexpr std::uint32_t a_of(Instruction i) noexcept { return (i >> 8) & 0xffff; }
 constexpr std::uint32_t b_of(Instruction i) noexcept { return (i >> 24) & 0xffff; }
+/// A and B of the instruction before `next`, read from memory: a load each, which gives what takes a_of() and
+/// b_of() a move, a shift and a mask. For the interpreter, which has the instruction in a register, too.
+[[gnu::always_inline]] inline std::uint32_t a_before(const Instruction* next) noexcept {
+  return half_word(next, 1);
+}
+[[gnu::always_inline]] inline std::uint32_t b_before(const Instruction* next) noexcept {
+  return half_word(next, 3);
+}
 constexpr std::uint32_t c_of(Instruction i) noexcept { return static_cast<std::uint32_t>(i >> 40); }
 constexpr std::int32_t sc_of(Instruction i) noexcept {
   return static_cast<std::int32_t>(static_cast<std::int64_t>(i) >> 40);
 }
 constexpr std::uint64_t bx_of(Instruction i) noexcept { return i >> 24; }
 constexpr std::int64_t sbx_of(Instruction i) noexcept { return static_cast<std::int64_t>(i) >> 24; }
+constexpr std::uint32_t global_of(Instruction i) noexcept { return static_cast<std::uint32_t>(~sbx_of(i)); }
 
 }  // namespace interlox::vm

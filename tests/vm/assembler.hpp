@@ -49,9 +49,10 @@ class Assembler {
     names_.push_back(vm::intern(name));
     return static_cast<std::uint32_t>(names_.size() - 1);
   }
-  std::uint32_t global(vm::VM& machine, std::string_view name) {
+  /// What an instruction has of it.
+  std::int64_t global(vm::VM& machine, std::string_view name) {
     globals_.push_back(machine.main_module().cell(vm::intern(name)));
-    return static_cast<std::uint32_t>(globals_.size() - 1);
+    return -static_cast<std::int64_t>(globals_.size());
   }
   void capture(std::uint32_t index, bool from_register) { captures_.push_back({index, from_register}); }
 
@@ -62,10 +63,7 @@ class Assembler {
     f->code = copy(code_);
     f->lines = copy(lines_);
     f->columns = copy(std::vector<std::uint32_t>(lines_.size(), 1));
-    f->constant_count = static_cast<std::uint32_t>(constants_.size());
-    f->constants = copy(constants_);
-    f->global_count = static_cast<std::uint32_t>(globals_.size());
-    f->globals = copy(globals_);
+    f->set_references(globals_, constants_);
     f->capture_count = static_cast<std::uint32_t>(captures_.size());
     f->captures = copy(captures_);
     f->cache_count = static_cast<std::uint32_t>(names_.size());

@@ -42,7 +42,7 @@ TEST_CASE("A compiled script describes itself") {
   CHECK(script->source_name->view() == "dir/x.lox");
   CHECK(script->arity == 0);
   CHECK(script->global_count == 1);
-  CHECK(script->globals[0] == vm.main_module().cell(vm::intern("f")));
+  CHECK(script->global(0) == vm.main_module().cell(vm::intern("f")));
   REQUIRE(script->constant_count == 1);
   const auto* const f = vm::as<vm::Function>(script->constants[0]);
   CHECK(f->name == vm::intern("f"));
@@ -162,8 +162,7 @@ TEST_CASE("Many threads compile at once for one VM") {
           const std::string source = "var shared" + std::to_string(i) + " = 1; fun f() { return shared0; }";
           const vm::Function* const f =
               vm::compile(vm.main_module(), source, "x", CompileMode::program, errors);
-          if (f != nullptr &&
-              f->globals[0] == vm.main_module().cell(vm::intern("shared" + std::to_string(i))))
+          if (f != nullptr && f->global(0) == vm.main_module().cell(vm::intern("shared" + std::to_string(i))))
             ++good;
         }
       });
