@@ -67,8 +67,8 @@ void SpawnedThread::run(Thread& thread) noexcept {
     // What it is called with is its own from here on, and may die before the thread ends.
     result_ =
         call_value(thread, std::exchange(callee_, Value::nil()), std::exchange(arguments_, nullptr), count_);
-    // Who joins may then collect, before this thread has left: what its calls have left on the stack would keep
-    // what the program held.
+    // Who joins may then collect, before this thread has left: what its calls have left on the stack would
+    // keep what the program held.
     gc::clear_stack();
     if (result_.is_absent()) fail(thread);
   } catch (const std::exception&) {  // memory

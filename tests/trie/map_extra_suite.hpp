@@ -45,7 +45,9 @@ TEMPLATE_TEST_CASE("every operation takes a query with its hash", "[map][hashed]
 }
 
 template <class Query>
-concept CanBeHashed = requires(const TestMap<int>& map) { map.hashed(std::declval<Query>()); };
+concept CanBeHashed = requires(const TestMap<int>& map) {
+  map.hashed(std::declval<Query>());
+};
 
 TEST_CASE("a hashed query holds the query and the map's hash of it", "[map][hashed]") {
   const Hash hash = GENERATE(from_range(kAllHashes));
