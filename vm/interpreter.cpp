@@ -578,7 +578,6 @@ deliver:
   --at.frame;
   state.frames.set_top(at.frame + 1);
   at.load_frame(state);
-  i = at.ip[-1];
   RA = found_value;
   if (getter_calls) goto op_call;  // the instruction has its operands where `call` has them
   NEXT;
