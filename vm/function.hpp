@@ -16,6 +16,7 @@ namespace interlox::vm {
 class Arguments;
 struct MethodRecord;
 struct Module;
+struct NativeRecord;
 
 /// A global variable of one module: every mention of its name is resolved to this cell when it
 /// is compiled. The cell is absent until the variable is defined.
@@ -39,9 +40,13 @@ struct GlobalCell {
 ///       any value ever stored is right.
 ///   I2  `method` is null or a record whose contents never go wrong: it names the class it
 ///       holds for. Published by release, read by acquire.
+///   I3  `native` is null or the record of a member of a builtin class, which names the kind of values that
+///   it
+///       holds for. Likewise.
 struct Cache {
   std::atomic<std::uint64_t> field{0};
   std::atomic<const MethodRecord*> method{nullptr};
+  std::atomic<const NativeRecord*> native{nullptr};
   const Symbol* name = nullptr;
 };
 

@@ -500,6 +500,12 @@ Value run(Thread& thread, Thread::State& state) {
         RA = v;
         NEXT;
       }
+    } else if (is_object(receiver, ObjectKind::map)) {
+      const Value v = as<Map>(receiver)->get(index);
+      if (!v.is_absent()) [[likely]] {
+        RA = v;
+        NEXT;
+      }
     }
     STORE_IP();
     STORE_RESULT(get_element(thread, receiver, index));

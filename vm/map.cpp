@@ -48,6 +48,7 @@ const Map::Entry* Map::Table::find(Value key, std::uint32_t hash) const noexcept
     if (word >> 32 != hash) continue;
     const Entry& entry = entries[static_cast<std::uint32_t>(word) - 1];
     const Value here = entry.key.load();
+    if (here == key) return &entry;  // as most are that are found; no map has a nan
     if (!here.is_absent() && equal(here, key)) return &entry;
   }
 }

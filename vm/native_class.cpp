@@ -36,11 +36,21 @@ const NativeClass* find_class(ObjectKind kind) noexcept {
       std::memory_order_acquire);  // (3) pairs with (4)
 }
 
-const NameTable* make_members(const NativeClassPlan& plan) {
+const NativeRecord* make_records(const NativeClassPlan& plan) {
+  // One byte more than is used, as gc::allocate asks.
+  void* const memory = gc::allocate(plan.members.size() * sizeof(NativeRecord) + 1);
+  auto* const records = static_cast<NativeRecord*>(memory);
+  for (std::size_t i = 0; i < plan.members.size(); ++i) {
+    ::new (&records[i]) NativeRecord{plan.kind, plan.members[i]};
+  }
+  return records;
+}
+
+const NameTable* make_names(const NativeClassPlan& plan) {
   // Nobody else sees the table before it is complete, so no lock is needed.
   std::atomic<NameTable*> table{NameTable::make(static_cast<std::uint32_t>(plan.members.size()))};
-  for (const NativeMember& member : plan.members) {
-    NameTable::insert(table, intern(member.name), reinterpret_cast<std::uintptr_t>(&member));
+  for (std::size_t i = 0; i < plan.members.size(); ++i) {
+    NameTable::insert(table, intern(plan.members[i].name), i);
   }
   return table.load(std::memory_order_relaxed);  // relaxed: this thread has stored it
 }
@@ -51,8 +61,10 @@ const NativeClass* NativeClass::of(const NativeClassPlan& plan) {
   assert(plan.kind < ObjectKind::instance);
   const NativeClass* known = find_class(plan.kind);
   if (known == nullptr) {
-    const NameTable* const members = make_members(plan);
-    const NativeClass* const fresh = ::new (gc::allocate(sizeof(NativeClass))) NativeClass(&plan, members);
+    const NativeRecord* const records = make_records(plan);
+    const NameTable* const names = make_names(plan);
+    void* const memory = gc::allocate(sizeof(NativeClass));
+    const NativeClass* const fresh = ::new (memory) NativeClass(&plan, records, names);
     std::atomic<const NativeClass*>& place = registry().classes[static_cast<std::size_t>(plan.kind)];
     if (place.compare_exchange_strong(known, fresh, std::memory_order_acq_rel)) return fresh;  // (4)
   }

@@ -26,25 +26,37 @@ struct NativeClassPlan {
   std::span<const NativeMember> members;
 };
 
+/// A member as a builtin class has it, with the kind of values that it is a member of: what an inline cache
+/// holds. Never changes.
+struct NativeRecord {
+  ObjectKind kind;
+  NativeMember member;
+};
+
 /// A builtin class as a value of programs. There is one for each kind of value and process: all VMs
 /// share it. Never changes; any thread reads it.
 struct NativeClass : Object {
   const NativeClassPlan* plan;
-  const NameTable* members;  // the words are addresses of the plan's NativeMembers
+  const NativeRecord* records;  // one for each member of the plan
+  const NameTable* members;     // the words are the records' numbers
 
   /// The class of `plan`, made by the first call. Any thread, lock-free; throws gc::OutOfMemory.
   static const NativeClass* of(const NativeClassPlan& plan);
 
-  /// The member, or null. Wait-free.
+  /// The member's record, which lives as long as the process; or null. Wait-free.
+  const NativeRecord* find_record(const Symbol* name) const noexcept {
+    const std::uint64_t* const number = members->find(name);
+    return number == nullptr ? nullptr : &records[*number];
+  }
+  /// The member, or null. Likewise.
   const NativeMember* find(const Symbol* name) const noexcept {
-    const std::uint64_t* const word = members->find(name);
-    return word == nullptr ? nullptr
-                           : reinterpret_cast<const NativeMember*>(static_cast<std::uintptr_t>(*word));
+    const NativeRecord* const record = find_record(name);
+    return record == nullptr ? nullptr : &record->member;
   }
 
  private:
-  NativeClass(const NativeClassPlan* p, const NameTable* m) noexcept
-      : Object(ObjectKind::native_class), plan(p), members(m) {}
+  NativeClass(const NativeClassPlan* p, const NativeRecord* r, const NameTable* m) noexcept
+      : Object(ObjectKind::native_class), plan(p), records(r), members(m) {}
 };
 
 /// The builtin class of values such as `v`; null if there is none, as for instances. Wait-free.

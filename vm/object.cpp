@@ -56,35 +56,28 @@ Box* Box::make(Value v) {
   return box;
 }
 
-bool equal(Value a, Value b) noexcept {
-  if (a.is_number() && b.is_number()) return a.as_number() == b.as_number();
-  if (a == b) return true;
+namespace {
+
+std::uint32_t fold(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
+
+}  // namespace
+
+const std::uint64_t detail::hash_seed = trie::random_seed();
+
+bool detail::equal_content(Value a, Value b) noexcept {
   if (is_object(a, ObjectKind::string)) {
     return is_object(b, ObjectKind::string) && as<String>(a)->view() == as<String>(b)->view();
   }
   return is_object(a, ObjectKind::range) && is_object(b, ObjectKind::range) && *as<Range>(a) == *as<Range>(b);
 }
 
-namespace {
-
-// Differs from run to run, so that no program comes to depend on it.
-const std::uint64_t hash_seed = trie::random_seed();
-
-std::uint32_t fold(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
-
-}  // namespace
-
-std::uint32_t hash(Value v) noexcept {
-  if (v.is_number() && v.as_number() == 0) v = Value::number(0);  // -0 is equal to it
+std::uint32_t detail::hash_content(Value v) noexcept {
   if (is_object(v, ObjectKind::range)) return fold(as<Range>(v)->hash(hash_seed));
   if (!is_object(v, ObjectKind::string)) return fold(trie::hash_integer(v.bits(), hash_seed));
   auto* const string = as<String>(v);
-  std::uint32_t known = string->hash.load(std::memory_order_relaxed);  // relaxed: whatever is there is right
-  if (known == 0) {
-    known = std::max(1u, fold(trie::hash_bytes(string->view(), hash_seed)));
-    string->hash.store(known, std::memory_order_relaxed);
-  }
-  return known;
+  const std::uint32_t computed = std::max(1u, fold(trie::hash_bytes(string->view(), hash_seed)));
+  string->hash.store(computed, std::memory_order_relaxed);  // relaxed: all threads store the same
+  return computed;
 }
 
 }  // namespace interlox::vm

@@ -149,12 +149,47 @@ T* as(Value v) noexcept {
   return static_cast<T*>(v.as_object());
 }
 
+namespace detail {
+
+/// equal() of two words that differ and are not both numbers.
+bool equal_content(Value a, Value b) noexcept;
+/// hash() of what is no number and has no hash at hand.
+std::uint32_t hash_content(Value v) noexcept;
+
+/// Differs from run to run, so that no program comes to depend on it.
+extern const std::uint64_t hash_seed;
+
+/// Hashes a number by its word, which is seldom random: the small integers differ in a few high bits only.
+/// Both halves of a product of 128 bits together depend on all of them.
+inline std::uint32_t hash_number(std::uint64_t word) noexcept {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(word ^ hash_seed) * 0x9e3779b97f4a7c15u;  // the golden ratio, odd
+  const auto folded = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  return static_cast<std::uint32_t>(folded ^ folded >> 32);
+}
+
+}  // namespace detail
+
 /// The language's equality: numbers as doubles (0 == -0, nan != nan), strings and ranges by content,
 /// everything else by identity. Reads immutable memory only: wait-free, any thread.
-bool equal(Value a, Value b) noexcept;
+inline bool equal(Value a, Value b) noexcept {
+  if (a.is_number() && b.is_number()) return a.as_number() == b.as_number();
+  return a == b || detail::equal_content(a, b);
+}
 
 /// A hash that is the same for equal values, in this process. Wait-free, any thread.
-std::uint32_t hash(Value v) noexcept;
+inline std::uint32_t hash(Value v) noexcept {
+  if (v.is_number()) {
+    const bool is_zero = v.as_number() == 0;  // -0 too, which is equal to 0
+    return detail::hash_number(is_zero ? Value::number(0).bits() : v.bits());
+  }
+  if (is_object(v, ObjectKind::string)) {
+    // relaxed: whatever is there is right
+    const std::uint32_t known = as<String>(v)->hash.load(std::memory_order_relaxed);
+    if (known != 0) return known;
+  }
+  return detail::hash_content(v);
+}
 
 /// `v` as print writes it; runs no code of the program. A collection that other threads change meanwhile
 /// is written as it is met. Throws std::bad_alloc, and std::length_error if the text would be longer

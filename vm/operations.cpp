@@ -62,7 +62,8 @@ Value read_field(Thread& thread, const Instance* instance, const Class* klass, C
 
 /// Runs function(arguments) as the call of a native with `count` arguments, which stand behind registers[0].
 template <class Function>
-CallStep run_native(Thread& thread, Value* registers, std::uint32_t count, Arity arity, Function function) {
+[[gnu::always_inline]] inline CallStep run_native(Thread& thread, Value* registers, std::uint32_t count,
+                                                  Arity arity, Function function) {
   if (!arity.accepts(count)) {
     raise_arity(thread, arity, count);
     return kFailed;
@@ -123,20 +124,26 @@ const NativeMember* find_native_member(Value receiver, const Symbol* name) noexc
   return klass == nullptr ? nullptr : klass->find(name);
 }
 
-CallStep invoke_native(Thread& thread, Value* registers, std::uint32_t count, const Symbol* name) {
+/// The call of the cache's method on what is no instance.
+CallStep invoke_native(Thread& thread, Value* registers, std::uint32_t count, Cache& cache) {
+  const Symbol* const name = cache.name;
   if (is_object(registers[0], ObjectKind::module)) {
     const Value callee = read_module_member(thread, registers[0], name);
     if (callee.is_absent()) return kFailed;
     registers[0] = callee;
     return call_operation(thread, registers, count);
   }
-  const NativeMember* const member = find_native_member(registers[0], name);
-  if (member == nullptr) {
+  const NativeClass* const klass = class_of(registers[0]);
+  const NativeRecord* const record = klass == nullptr ? nullptr : klass->find_record(name);
+  if (record == nullptr) {
     thread.raise(kOnlyInstancesHaveMethods);
     return kFailed;
   }
-  if (!member->is_property) return call_native_method(thread, registers, count, *member);
-  const Value callee = read_native_property(thread, registers[0], *member);
+  if (!record->member.is_property) {
+    leave_in_cache(thread, cache.native, record, std::memory_order_release);  // (2) pairs with (3)
+    return call_native_method(thread, registers, count, record->member);
+  }
+  const Value callee = read_native_property(thread, registers[0], record->member);
   if (callee.is_absent()) return kFailed;
   registers[0] = callee;
   return call_operation(thread, registers, count);
@@ -199,11 +206,15 @@ CallStep call_operation(Thread& thread, Value* registers, std::uint32_t count) {
 
 CallStep invoke_operation(Thread& thread, Value* registers, std::uint32_t count, Cache& cache) {
   const Value receiver = registers[0];
+  const NativeRecord* const native = cache.native.load(std::memory_order_acquire);  // (3) pairs with (2)
+  if (native != nullptr && is_object(receiver, native->kind)) {
+    return call_native_method(thread, registers, count, native->member);
+  }
   if (is_object(receiver, ObjectKind::klass)) {
     const MethodRecord* const record = as<Class>(receiver)->find_class_method(cache.name);
     if (record != nullptr) return method_step(*record);
   }
-  if (!is_instance(receiver)) return invoke_native(thread, registers, count, cache.name);
+  if (!is_instance(receiver)) return invoke_native(thread, registers, count, cache);
   Instance* const instance = instance_of(receiver);
   const Class* const klass = instance->klass();
   const Value field = read_field(thread, instance, klass, cache);
