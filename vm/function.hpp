@@ -40,8 +40,7 @@ struct GlobalCell {
 ///       any value ever stored is right.
 ///   I2  `method` is null or a record whose contents never go wrong: it names the class it
 ///       holds for. Published by release, read by acquire.
-///   I3  `native` is null or the record of a member of a builtin class, which names the kind of values that
-///   it
+///   I3  `native` is null or the record of a builtin class's method, which names the kind of values that it
 ///       holds for. Likewise.
 struct Cache {
   std::atomic<std::uint64_t> field{0};
