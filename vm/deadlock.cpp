@@ -2,8 +2,10 @@
 #include "vm/deadlock.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <exception>
 #include <mutex>
+#include <new>
 
 #include "gc/heap.hpp"
 #include "vm/cleanup.hpp"
@@ -45,9 +47,10 @@ struct Deadlocks::State {
 
 Deadlocks& Deadlocks::instance() noexcept {
   // Never destroyed: threads may run until the process ends.
-  static State* const state = new State();
-  static auto* const deadlocks = new Deadlocks(*state);
-  return *deadlocks;
+  alignas(State) static std::byte state[sizeof(State)];
+  alignas(Deadlocks) static std::byte deadlocks[sizeof(Deadlocks)];
+  static auto* const only = ::new (deadlocks) Deadlocks(*::new (state) State());
+  return *only;
 }
 
 void set_deadlock_handler(DeadlockHandler handler) noexcept { deadlock_handler.store(handler); }

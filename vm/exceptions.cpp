@@ -132,7 +132,7 @@ const Handler* find_handler(const Frame& frame) noexcept {
 }
 
 /// Takes the pending error and puts it where the handler has it.
-void hand_over(PendingError error, const Handler& handler, Value* registers) {
+void hand_over(const PendingError& error, const Handler& handler, Value* registers) {
   const Value thrown = error.thrown.is_absent() ? make_error(error.message) : error.thrown;
   registers[handler.reg] = thrown;  // where the collector sees it
   if (is_error(thrown)) complete_error(*error_of(thrown), error);
