@@ -199,7 +199,7 @@ void FunctionGenerator::variable_declaration(const ast::VariableDeclaration& dec
   if (declaration.initializer != nullptr) {
     to(declaration.initializer, {reg, true});
   } else {
-    emit(Opcode::load_nil, reg, 0, 0, at);
+    emit_bx(Opcode::load_k, reg, chunk_.constant(Value::nil()), at);
   }
   if (local == nullptr) {
     emit_bx(Opcode::define_global, reg, global(declaration.target.name), at);
@@ -222,7 +222,7 @@ void FunctionGenerator::function_declaration(const ast::FunctionDeclaration& dec
   local->reg = reg;
   if (!local->captured) return make_closure(*declaration.function, reg, at);
   // The function may capture itself: its box comes first.
-  emit(Opcode::load_nil, reg, 0, 0, at);
+  emit_bx(Opcode::load_k, reg, chunk_.constant(Value::nil()), at);
   emit(Opcode::make_box, reg, reg, 0, at);
   const Register closure = allocate(at);
   make_closure(*declaration.function, closure, at);

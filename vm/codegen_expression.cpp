@@ -132,17 +132,7 @@ std::uint32_t FunctionGenerator::constant_of(const ast::Literal& literal) {
 }
 
 void FunctionGenerator::literal(const ast::Literal& literal, Register destination) {
-  switch (literal.type) {
-    case ast::LiteralKind::nil:
-      return emit(Opcode::load_nil, destination, 0, 0, literal.at);
-    case ast::LiteralKind::boolean_true:
-      return emit(Opcode::load_true, destination, 0, 0, literal.at);
-    case ast::LiteralKind::boolean_false:
-      return emit(Opcode::load_false, destination, 0, 0, literal.at);
-    case ast::LiteralKind::number:
-    case ast::LiteralKind::string:
-      return emit_bx(Opcode::load_k, destination, constant_of(literal), literal.at);
-  }
+  emit_bx(Opcode::load_k, destination, constant_of(literal), literal.at);
 }
 
 // The literal that an expression is, if an instruction can take it as a constant.

@@ -123,18 +123,6 @@ Value run(Thread& thread, Thread::State& state) {
     RA = at.constants[bx_of(i)];
     NEXT;
   }
-  OP(load_nil) {
-    RA = Value::nil();
-    NEXT;
-  }
-  OP(load_true) {
-    RA = Value::boolean(true);
-    NEXT;
-  }
-  OP(load_false) {
-    RA = Value::boolean(false);
-    NEXT;
-  }
   OP(move) {
     RA = RB;
     NEXT;

@@ -45,9 +45,6 @@ enum class Format : std::uint8_t {
 /// X(name, format, meaning)
 #define INTERLOX_OPCODES(X)                                                                          \
   X(load_k,         a_k,       "R[A] = K[Bx]")                                                       \
-  X(load_nil,       a,         "R[A] = nil")                                                         \
-  X(load_true,      a,         "R[A] = true")                                                        \
-  X(load_false,     a,         "R[A] = false")                                                       \
   X(move,           ab,        "R[A] = R[B]")                                                        \
   X(get_global,     a_global,  "R[A] = global; error \"Undefined variable 'x'.\"")                   \
   X(set_global,     a_global,  "global = R[A]; error if it is undefined")                            \

@@ -28,7 +28,8 @@ TEST_CASE("Operands are read from the variables' registers, results go where the
   CHECK(body_code("return nil;") == "return_nil");
   CHECK(body_code("print a;") == "print R1");
   CHECK(body_code("a = !b; a = -b;") == "logical_not R1 R2\nnegate R1 R2");
-  CHECK(body_code("var d; var e = true; e = false;") == "load_nil R4\nload_true R5\nload_false R5");
+  CHECK(body_code("var d; var e = true; e = false;") ==
+        "load_k R4 K0 ; nil\nload_k R5 K1 ; true\nload_k R5 K2 ; false");
   CHECK(body_code("a.x = b.y;") == "get_field R4 R2 C0 ; y\nset_field R1 R4 C1 ; x");
   CHECK(body_code("var d = a.x.y;") == "get_field R4 R1 C0 ; x\nget_field R4 R4 C1 ; y");
 }
@@ -143,7 +144,7 @@ TEST_CASE("Calls use their registers in place") {
 TEST_CASE("Globals") {
   CHECK(code_of("var a = 1; a = a; var b;", "(script)") ==
         "load_k R1 K0 ; 1\ndefine_global R1 G0 ; a\nget_global R1 G0 ; a\nset_global R1 G0 ; a\n"
-        "load_nil R1\ndefine_global R1 G1 ; b\nreturn_nil");
+        "load_k R1 K1 ; nil\ndefine_global R1 G1 ; b\nreturn_nil");
   CHECK(code_of("print a = b = 1;", "(script)") ==
         "load_k R1 K0 ; 1\nset_global R1 G0 ; b\nset_global R1 G1 ; a\nprint R1\nreturn_nil");
 }
@@ -155,7 +156,7 @@ TEST_CASE("Captured variables, and only those, live in boxes") {
       "set_box R4 R6");
   CHECK(body_code("fun g() { return a; }") == "make_box R1 R1\nmake_closure R4 K0 ; function g");
   CHECK(body_code("fun g() { return g; }") ==
-        "load_nil R4\nmake_box R4 R4\nmake_closure R5 K0 ; function g\nset_box R4 R5");
+        "load_k R4 K0 ; nil\nmake_box R4 R4\nmake_closure R5 K1 ; function g\nset_box R4 R5");
   CHECK(body_code("fun g() { return 1; }") == "make_closure R4 K0 ; function g");
   CHECK(code_of("fun f(a) { fun g() { fun h() { a = a; } } }", "h") ==
         "get_upvalue R1 U0\nset_upvalue R1 U0\nreturn_nil");

@@ -52,9 +52,9 @@ std::string binary_k(Opcode op, Value a, Value k) {
 std::string jumps(Opcode op, Value a, Value b, bool constant) {
   Assembler code("f", 2, 4);
   code.emit(op, 1, constant ? code.constant(b) : 2, 2);
-  code.emit(Opcode::load_false, 3);
+  code.emit_bx(Opcode::load_k, 3, code.constant(Value::boolean(false)));
   code.emit(Opcode::return_value, 3);
-  code.emit(Opcode::load_true, 3);
+  code.emit_bx(Opcode::load_k, 3, code.constant(Value::boolean(true)));
   code.emit(Opcode::return_value, 3);
   const Result result = test::run(code.finish(), {a, b});
   return result.status == Status::ok ? vm::to_text(result.value)
@@ -158,7 +158,7 @@ TEST_CASE("conditional jumps") {
       Assembler code("f", 1, 3);
       code.emit_bx(op, 1, 1);
       code.emit(Opcode::return_nil);
-      code.emit(Opcode::load_true, 2);
+      code.emit_bx(Opcode::load_k, 2, code.constant(Value::boolean(true)));
       code.emit(Opcode::return_value, 2);
       const bool jumped = !test::run(code.finish(), {v}).value.is_nil();
       CHECK(jumped == (v.is_falsey() == (op == Opcode::jump_if_false)));
