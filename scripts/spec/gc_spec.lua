@@ -375,14 +375,16 @@ end)
 
 describe("onCollect and gc.collect", function()
   it("run cleanups of the language before collect returns, with their output captured", function()
+    -- Many, since a word that a call has left on the stack may keep one.
     local out, status, err = vm.capture([[
       fun bye(x) { print "bye " + x; }
       fun drop() { onCollect(List(), bye, "list"); }
-      drop();
+      for (var i = 0; i < 1000; i += 1) drop();
       GC.collect();
     ]])
     assert.equal("ok", status)
     assert.equal("", err)
-    assert.equal("bye list\n", out)
+    local farewells = select(2, out:gsub("bye list\n", ""))
+    assert(farewells >= 950 and #out == farewells * #"bye list\n", farewells)
   end)
 end)

@@ -163,8 +163,9 @@ std::vector<std::string> notes(const VmRun& run) {
       cat("Of the mean of all programs, those without targets too, the speed is ",
           with_unit(mean_ratio(run, Engine::kLua, false), "x"), " that of lua5.4 and ",
           with_unit(mean_ratio(run, Engine::kLuaJit, false), "x"), " that of luajit -joff."),
-      "Peak memory is what the kernel counted of a process, code and libraries too. Our heap begins with a fixed size, "
-      "so as to collect seldom; its bytes and its collections are those after one more run of the program.",
+      "Peak memory is what the kernel counted of a process, code and libraries too; it counts what the benchmark itself "
+      "had when it started the process, so about 5 MiB may be less. Our heap begins with a fixed size, so as to collect "
+      "seldom; its bytes and its collections are those after one more run of the program.",
       "The compiler gets the sources of all programs, one by one, again and again; its time includes what collecting "
       "the code takes that it made before.",
   };
