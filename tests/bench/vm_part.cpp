@@ -46,6 +46,16 @@ BarGroup engines(const VmRun& run, const std::string& workload,
   return group;
 }
 
+// The same of times, with CPU time beside them.
+BarGroup timed_engines(const VmRun& run, const std::string& workload,
+                       const std::function<Figure(const Figure&)>& shown) {
+  BarGroup group = engines(run, workload, shown);
+  for (std::size_t i = 0; i < group.bars.size(); ++i) {
+    group.bars[i].extra = short_number(run.cpu(workload, 1, kEngines[i]).median / kMs);
+  }
+  return group;
+}
+
 // How often a program runs in a second, with marks at the floor and at the goal.
 BarChart speed_chart(const VmRun& run, const Program& program) {
   BarChart chart;
@@ -53,12 +63,9 @@ BarChart speed_chart(const VmRun& run, const Program& program) {
   chart.title = program.title;
   chart.unit = "runs a second";
   chart.extra_title = "CPU ms";
-  BarGroup group = engines(run, program.id, [](const Figure& ns) {
+  BarGroup group = timed_engines(run, program.id, [](const Figure& ns) {
     return Figure{1e9 / ns.median, 1e9 / ns.highest, 1e9 / ns.lowest};
   });
-  for (std::size_t i = 0; i < group.bars.size(); ++i) {
-    group.bars[i].extra = short_number(run.cpu(program.id, 1, kEngines[i]).median / kMs);
-  }
   if (program.floor != 0) {
     const double lua = 1e9 / time_of(run, program.id, Engine::kLua);
     for (const double target : {program.floor, program.goal}) {
@@ -92,11 +99,7 @@ BarChart start_chart(const VmRun& run) {
   chart.unit = "ms";
   chart.extra_title = "CPU ms";
   chart.more_is_better = false;
-  BarGroup group = engines(run, kStart, [](const Figure& ns) { return scaled(ns, kMs); });
-  for (std::size_t i = 0; i < group.bars.size(); ++i) {
-    group.bars[i].extra = short_number(run.cpu(kStart, 1, kEngines[i]).median / kMs);
-  }
-  chart.groups.push_back(group);
+  chart.groups.push_back(timed_engines(run, kStart, [](const Figure& ns) { return scaled(ns, kMs); }));
   return chart;
 }
 
