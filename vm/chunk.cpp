@@ -11,13 +11,13 @@ namespace interlox::vm {
 
 namespace {
 
-// A copy of `from` in a block that `allocate` gives; null for no elements. A byte more is asked for than is
+// A copy of `from` in a pointer-free block; null for no elements. A byte more is asked for than is
 // used: a pointer to the end must not be all that an optimiser keeps of the block (gc/heap.hpp).
 template <class Vector>
-typename Vector::value_type* copy_to_heap(const Vector& from, void* (*allocate)(std::size_t)) {
+typename Vector::value_type* copy_to_heap(const Vector& from) {
   using Element = typename Vector::value_type;
   if (from.empty()) return nullptr;
-  Element* const copy = static_cast<Element*>(allocate(from.size() * sizeof(Element) + 1));
+  Element* const copy = static_cast<Element*>(gc::allocate_pointer_free(from.size() * sizeof(Element) + 1));
   std::uninitialized_copy(from.begin(), from.end(), copy);
   return copy;
 }
@@ -99,12 +99,12 @@ void Chunk::patch(JumpList& list, Index target, const CodeLimits& limits) {
 
 void Chunk::finish(Function& function) const {
   function.code_length = size();
-  function.code = copy_to_heap(code_, gc::allocate_pointer_free);
-  function.lines = copy_to_heap(lines_, gc::allocate_pointer_free);
-  function.columns = copy_to_heap(columns_, gc::allocate_pointer_free);
+  function.code = copy_to_heap(code_);
+  function.lines = copy_to_heap(lines_);
+  function.columns = copy_to_heap(columns_);
   function.set_references({globals_.begin(), globals_.end()}, {constants_.begin(), constants_.end()});
   function.handler_count = static_cast<std::uint32_t>(handlers_.size());
-  function.handlers = copy_to_heap(handlers_, gc::allocate_pointer_free);
+  function.handlers = copy_to_heap(handlers_);
   function.cache_count = static_cast<std::uint32_t>(cache_names_.size());
   if (cache_names_.empty()) return;
   auto* const caches = static_cast<Cache*>(gc::allocate(cache_names_.size() * sizeof(Cache) + 1));
