@@ -24,8 +24,7 @@ struct ScannedRanges {
   // pushing whole ranges would end the process once there are some thousand.
   static void GC_CALLBACK push() {
     for (const ScannedRange* range = head; range != nullptr; range = range->next_) {
-      // (2) relaxed: the owner stands still, or is this thread; its stop has made (1) visible.
-      GC_push_all_eager(range->base_, range->top_.load(std::memory_order_relaxed));
+      GC_push_all_eager(range->base_, range->top());  // the owner stands still, or is this thread
     }
     if (previous_push != nullptr) previous_push();  // the threads' stacks
   }
@@ -47,7 +46,8 @@ void start_scanned_ranges() {
 
 }  // namespace detail
 
-ScannedRange::ScannedRange(void* base, void* end) noexcept : base_(base), end_(end), top_(base) {
+ScannedRange::ScannedRange(void* base, void* end, FindTop find_top, const void* owner) noexcept
+    : base_(base), end_(end), top_(base), find_top_(find_top), owner_(owner) {
   ScannedRanges::add(*this);
 }
 

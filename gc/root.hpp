@@ -76,7 +76,8 @@ template <class T>
 using RootVector = std::vector<T, RootAllocator<T>>;
 
 /// A range of words outside the heap, such as a mapped value stack, that is scanned from its base up to a
-/// movable top at every collection. Interior pointers count there, as on a thread's stack.
+/// movable top at every collection. Interior pointers count there, as on a thread's stack. The owner moves
+/// the top, or says where it is when it is asked.
 ///
 /// Invariants
 ///   I1  The list of ranges is read and changed only by a holder of the heap's lock, and a collection runs
@@ -88,9 +89,15 @@ using RootVector = std::vector<T, RootAllocator<T>>;
 ///       raised top from before is scanned too, and may keep garbage until it is overwritten.
 class ScannedRange {
  public:
+  /// Says where the top is now, for a range whose top follows from what its owner has anyway. Called with the
+  /// world stopped, between any two instructions of the owner: takes no lock, allocates nothing.
+  using FindTop = void* (*)(const void* owner) noexcept;
+
   /// Scans [base, base), to start with; the top may rise to `end`. Both are aligned to 8 bytes, and the
   /// memory outlives this object. Any thread, registered or not; locks the heap.
-  ScannedRange(void* base, void* end) noexcept;
+  ScannedRange(void* base, void* end) noexcept : ScannedRange(base, end, nullptr, nullptr) {}
+  /// Likewise, with a top that is find_top(owner), which set_top() has no part in.
+  ScannedRange(void* base, void* end, FindTop find_top, const void* owner) noexcept;
   ~ScannedRange();
   ScannedRange(const ScannedRange&) = delete;
   ScannedRange& operator=(const ScannedRange&) = delete;
@@ -104,9 +111,10 @@ class ScannedRange {
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }
 
-  /// The owning thread's own view of the top.
+  /// The top, for the owning thread, or while that stands still.
   [[nodiscard]] void* top() const noexcept {
-    return top_.load(std::memory_order_relaxed);  // relaxed: only the owner stores it
+    if (find_top_ != nullptr) return find_top_(owner_);
+    return top_.load(std::memory_order_relaxed);  // (2) relaxed: its stop has made (1) visible
   }
   [[nodiscard]] void* base() const noexcept { return base_; }
   [[nodiscard]] void* end() const noexcept { return end_; }
@@ -117,6 +125,8 @@ class ScannedRange {
   void* base_;
   void* end_;
   std::atomic<void*> top_;
+  FindTop find_top_;
+  const void* owner_;
   ScannedRange* next_ = nullptr;
   ScannedRange* previous_ = nullptr;
 };

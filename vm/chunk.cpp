@@ -22,6 +22,30 @@ typename Vector::value_type* copy_to_heap(const Vector& from) {
   return copy;
 }
 
+// Whether `second` goes on with what `first` leaves in its register A: what a pair may rely on.
+bool goes_on_with(Instruction second, Instruction first) noexcept {
+  switch (opcode_of(second)) {
+    case Opcode::get_global:
+      return true;  // it reads no register
+    case Opcode::set_field:
+      return b_of(second) == a_of(first);
+    default:
+      return a_of(second) == a_of(first);
+  }
+}
+
+// The instruction `first` as it is where `second` follows it (INTERLOX_PAIRS).
+Instruction paired(Instruction first, Instruction second) noexcept {
+  if (!goes_on_with(second, first)) return first;
+#define INTERLOX_PAIR(a, b)                                              \
+  if (opcode_of(first) == Opcode::a && opcode_of(second) == Opcode::b) { \
+    return with_opcode(first, Opcode::a##_##b);                          \
+  }
+  INTERLOX_PAIRS(INTERLOX_PAIR)
+#undef INTERLOX_PAIR
+  return first;
+}
+
 }  // namespace
 
 void Chunk::clear() noexcept {
@@ -99,17 +123,15 @@ void Chunk::patch(JumpList& list, Index target, const CodeLimits& limits) {
 
 void Chunk::finish(Function& function) const {
   function.code_length = size();
-  function.code = copy_to_heap(code_);
+  Instruction* const code = copy_to_heap(code_);
+  for (std::size_t i = 1; i < code_.size(); ++i) code[i - 1] = paired(code_[i - 1], code_[i]);
+  function.code = code;
   function.lines = copy_to_heap(lines_);
   function.columns = copy_to_heap(columns_);
-  function.set_references({globals_.begin(), globals_.end()}, {constants_.begin(), constants_.end()});
+  function.set_references({globals_.begin(), globals_.end()}, {constants_.begin(), constants_.end()},
+                          {cache_names_.begin(), cache_names_.end()});
   function.handler_count = static_cast<std::uint32_t>(handlers_.size());
   function.handlers = copy_to_heap(handlers_);
-  function.cache_count = static_cast<std::uint32_t>(cache_names_.size());
-  if (cache_names_.empty()) return;
-  auto* const caches = static_cast<Cache*>(gc::allocate(cache_names_.size() * sizeof(Cache) + 1));
-  function.caches = caches;
-  for (std::size_t i = 0; i < cache_names_.size(); ++i) (new (&caches[i]) Cache)->name = cache_names_[i];
 }
 
 }  // namespace interlox::vm

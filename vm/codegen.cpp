@@ -61,9 +61,8 @@ Function* FunctionGenerator::run() {
     body();
   }
   Function* const result = new (gc::allocate(sizeof(Function))) Function(role_of(function_.kind));
-  result->arity = static_cast<std::uint32_t>(function_.parameters.size());
-  result->min_arity = result->arity;
-  result->registers = registers_;
+  const auto arity = static_cast<std::uint32_t>(function_.parameters.size());
+  result->set_frame({arity}, registers_);
   result->name = function_.name != nullptr ? context_.symbol(function_.name) : nullptr;
   result->module = &context_.module;
   result->source_name = context_.source_name;
@@ -123,8 +122,9 @@ void FunctionGenerator::emit_jump(Opcode op, Register a, Position at, JumpList& 
 }
 
 std::int64_t FunctionGenerator::global(const ast::Name* name) {
-  return ~std::int64_t{
-      chunk_.global(name, [this](const ast::Name* n) { return context_.module.cell(context_.symbol(n)); })};
+  return kFirstGlobal - std::int64_t{chunk_.global(name, [this](const ast::Name* n) {
+           return context_.module.cell(context_.symbol(n));
+         })};
 }
 
 void FunctionGenerator::statements(std::span<const ast::Stmt*> list) {

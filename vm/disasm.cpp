@@ -58,7 +58,7 @@ std::string global_text(const Function& function, std::uint32_t number) {
 }
 
 std::string cache_text(const Function& function, std::uint64_t index) {
-  return std::string(function.caches[index].name->view());
+  return std::string(function.cache(static_cast<std::uint32_t>(index)).name->view());
 }
 
 std::string reg(std::uint32_t number) {

@@ -30,13 +30,16 @@ Value run_guarded(Thread& thread, Thread::State& state) {
 /// One entry from C++: takes its frame away again, also when an exception passes.
 class Entry {
  public:
-  Entry(Thread::State& state, Frame* frame, Value* base) : state_(state), frame_(frame), base_(base) {
+  Entry(Thread::State& state, Frame* frame, Value* top)
+      : state_(state), frame_(frame), outer_(state.narrowed()) {
     ++state_.nesting;
+    state_.narrow({frame, top});
+    state_.frames.set_top(frame + 1);
   }
   ~Entry() {
     --state_.nesting;
-    state_.values.set_top(base_);
     state_.frames.set_top(frame_);
+    state_.narrow(outer_);
   }
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
@@ -44,7 +47,7 @@ class Entry {
  private:
   Thread::State& state_;
   Frame* frame_;
-  Value* base_;
+  Thread::State::Narrowed outer_;
 };
 
 }  // namespace
@@ -55,18 +58,16 @@ Value call_value(Thread& thread, Value callee, const Value* arguments, std::uint
   Frame* const frame = state.frame() + 1;
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (state.nesting == Thread::State::kMaxNesting || here < state.native_stack_limit ||
-      count >= static_cast<std::size_t>(state.value_limit - base) || frame == state.frame_limit) {
+      !state.has_room(frame, base + 1 + count)) {
     return thread.raise("Stack overflow.");
   }
   if (count > 0xffff) return thread.raise("Too many arguments.");
-  state.values.set_top(base + 1 + count);  // before the stores, as in enter()
-  base[0] = callee;
-  std::copy_n(arguments, count, base + 1);
   // An entry frame, whose code makes the call and then halts: returns need no test for the last frame.
   const Instruction code[] = {encode(Opcode::call, 0, count, 0), kHalt};
-  state.frames.set_top(frame + 1);
-  *frame = Frame{code, base, entry_closure()};
-  const Entry entry(state, frame, base);
+  *frame = Frame{code, base, nullptr, entry_closure()};
+  const Entry entry(state, frame, base + 1 + count);
+  base[0] = callee;
+  std::copy_n(arguments, count, base + 1);
   const Value result = run_guarded(thread, state);
   if (result.is_absent()) {
     // Frames that are made here later would show the collector what these have left.

@@ -46,9 +46,7 @@ Closure* make_initializer() {
   set(names.cause.get(), 2);
   chunk.emit(encode(Opcode::return_value, 0, 0, 0), {});
   auto* const function = ::new (gc::allocate(sizeof(Function))) Function();
-  function->arity = 2;
-  function->min_arity = 1;
-  function->registers = 4;
+  function->set_frame({1, 2}, 4);
   function->name = init_symbol();
   chunk.finish(*function);
   return Closure::make(function);
@@ -183,7 +181,7 @@ bool unwind(Thread& thread) noexcept {
   // The frames are left first: what they hold may be the memory that there was too little of.
   const Function& function = *frame->closure->function;
   state.frames.set_top(frame + 1);
-  state.values.set_top(frame->registers + function.registers);
+  state.widen();
   std::fill(frame->registers + handler->reg, frame->registers + function.registers, Value::absent());
   frame->ip = function.code + handler->target;
   try {

@@ -55,21 +55,33 @@ inline constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
   return position == index ? position : List::kMaxLength;
 }
 
+/// The field that a cache finds in `receiver`, or absent.
+[[gnu::always_inline]] inline Value cached_field(Value receiver, const Cache& cache) noexcept {
+  if (!receiver.is_object()) [[unlikely]]
+    return Value::absent();
+  const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
+  if (receiver.as_object()->shape != place >> 32) [[unlikely]]
+    return Value::absent();
+  return static_cast<const Instance*>(receiver.as_object())->cells[place & 0xffff].load();
+}
+
 /// The registers of the loop. Whatever gets a reference to them has to be inlined: a loop whose registers
 /// have an address keeps them in memory, and takes a fifth longer.
 struct Registers {
   const Instruction* ip;
   Value* r;  // of the running frame
   const Value* constants;
-  const Function* function;
   Frame* frame;
 
-  [[gnu::always_inline]] void load_frame(Thread::State& state) noexcept {
+  [[gnu::always_inline]] void load_frame() noexcept {
     ip = frame->ip;
     r = frame->registers;
-    function = frame->closure->function;
-    constants = function->constants;
-    state.values.set_top(r + function->registers);
+    constants = frame->constants;
+  }
+  [[gnu::always_inline]] void leave_frame(Thread::State& state) noexcept {
+    --frame;
+    state.frames.set_top(frame + 1);
+    load_frame();
   }
 };
 
@@ -79,20 +91,18 @@ struct Registers {
                                          const Closure* closure, Value* base, std::uint32_t count) {
   const Function* const function = closure->function;
   Frame* const frame = at.frame + 1;
-  Value* const top = base + function->registers;
-  if (function->arity != count) [[unlikely]] {
-    if (!fill_arguments(thread, *function, base, count)) return false;
+  if (function->fast_arity != count) [[unlikely]] {
+    if (!prepare_call(thread, *function, base, count)) return false;
   }
-  if (top > state.value_limit || frame == state.frame_limit) [[unlikely]] {
+  if (frame == state.frame_limit) [[unlikely]] {
     raise_stack_overflow(thread);
     return false;
   }
-  // The tops come first (gc::ScannedRange, I3): what is stored is seen from the start.
-  state.frames.set_top(frame + 1);
-  state.values.set_top(top);
   frame->registers = base;
+  frame->constants = function->constants;
   frame->closure = closure;
-  at = {function->code, base, function->constants, function, frame};
+  state.frames.set_top(frame + 1);
+  at = {function->code, base, frame->constants, frame};
   return true;
 }
 
@@ -101,16 +111,15 @@ struct Registers {
 [[gnu::always_inline]] inline bool enter_getter(Thread& thread, Thread::State& state, Registers& at,
                                                 const Closure* getter, Value receiver,
                                                 const Instruction* code) {
-  Value* const base = at.r + at.function->registers;
+  Value* const base = at.r + at.frame->closure->function->registers;
   Frame* const frame = at.frame + 1;
-  if (base + 1 > state.value_limit || frame == state.frame_limit) {
+  if (frame == state.frame_limit) {
     raise_stack_overflow(thread);
     return false;
   }
+  *frame = Frame{code, base, nullptr, getter_closure()};
   state.frames.set_top(frame + 1);
-  state.values.set_top(base + 1);
   *base = receiver;
-  *frame = Frame{code, base, getter_closure()};
   at.frame = frame;
   return enter(thread, state, at, getter, base, 0);
 }

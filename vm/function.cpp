@@ -9,16 +9,23 @@
 namespace interlox::vm {
 
 void Function::set_references(std::span<GlobalCell* const> global_cells,
-                              std::span<const Value> constant_values) {
-  const std::size_t count = global_cells.size() + constant_values.size();
+                              std::span<const Value> constant_values,
+                              std::span<const Symbol* const> cache_names) {
+  const auto word = [](const auto* target) {
+    return Value::from_bits(reinterpret_cast<std::uintptr_t>(target));
+  };
+  auto* const caches = static_cast<Cache*>(gc::allocate(cache_names.size() * sizeof(Cache) + 1));
+  for (std::size_t i = 0; i < cache_names.size(); ++i) (::new (&caches[i]) Cache)->name = cache_names[i];
+  const std::size_t count = global_cells.size() + 1 + constant_values.size();
   auto* const all = static_cast<Value*>(gc::allocate(count * sizeof(Value) + 1));
   references = all;
-  constants = std::transform(global_cells.rbegin(), global_cells.rend(), all, [](const GlobalCell* cell) {
-    return Value::from_bits(reinterpret_cast<std::uintptr_t>(cell));
-  });
-  std::copy(constant_values.begin(), constant_values.end(), all + global_cells.size());
+  Value* const last = std::transform(global_cells.rbegin(), global_cells.rend(), all, word);
+  *last = word(caches);
+  constants = last + 1;
+  std::copy(constant_values.begin(), constant_values.end(), last + 1);
   global_count = static_cast<std::uint32_t>(global_cells.size());
   constant_count = static_cast<std::uint32_t>(constant_values.size());
+  cache_count = static_cast<std::uint32_t>(cache_names.size());
 }
 
 Closure* Closure::make(const Function* function) {

@@ -67,12 +67,38 @@ struct Handler {
   bool keeps_trace;
 };
 
+/// How many arguments something takes: `min` to `max` of them.
+struct Arity {
+  std::uint32_t min;
+  std::uint32_t max;
+
+  static constexpr std::uint32_t kUnlimited = 0xffffffff;
+
+  /// Exactly that many.
+  constexpr Arity(std::uint32_t count) noexcept : min(count), max(count) {}
+  constexpr Arity(std::uint32_t least, std::uint32_t most) noexcept : min(least), max(most) {}
+  /// Any number; the function checks.
+  static constexpr Arity any() noexcept { return {0, kUnlimited}; }
+
+  constexpr bool accepts(std::uint32_t count) const noexcept { return min <= count && count <= max; }
+};
+
+/// Registers that the value stack has for each frame that the frames' has. A function that needs more has to
+/// look whether they are there (Thread::State, I5).
+inline constexpr std::uint32_t kSmallFrame = 128;
+
 /// What kind of function a program wrote.
 enum class FunctionRole : std::uint8_t { plain, lambda, getter };
+
+/// The caches among a function's references, from where its constants begin.
+[[gnu::always_inline]] inline Cache* caches_of(const Value* constants) noexcept {
+  return reinterpret_cast<Cache*>(static_cast<std::uintptr_t>(constants[-1].bits()));
+}
 
 /// A compiled function: code, and what the code refers to. All arrays are collected
 /// memory. `name` is null for a script's top level.
 struct Function : Object {
+  std::uint32_t fast_arity = kNoCall;  // the arity, unless the frame is not small: for enter() alone
   std::uint32_t arity = 0;
   std::uint32_t min_arity = 0;  // arguments that are not given are nil
   std::uint32_t registers = 0;  // that a frame needs, R[0] (callee or receiver) included
@@ -89,22 +115,33 @@ struct Function : Object {
   const Instruction* code = nullptr;
   const std::uint32_t* lines = nullptr;    // one an instruction
   const std::uint32_t* columns = nullptr;  // likewise; 1-based, in bytes
-  // The globals' cells, the last one first, and then the constants: one array, so that the interpreter finds
-  // both from one register. `references` is its first byte, which keeps it.
+  // The globals' cells, the last one first, the address of the caches, and then the constants: one array, so
+  // that the interpreter finds all three from one register. `references` is its first byte, which keeps it.
   const Value* references = nullptr;
   const Value* constants = nullptr;
-  Cache* caches = nullptr;
   const Capture* captures = nullptr;
   const Handler* handlers = nullptr;  // inner ones before those around them
   FunctionRole role = FunctionRole::plain;
 
-  /// Sets what the code refers to. Throws gc::OutOfMemory.
-  void set_references(std::span<GlobalCell* const> global_cells, std::span<const Value> constant_values);
-
-  /// The cell of a global by its number; instructions have ~number.
-  GlobalCell* global(std::uint32_t number) const noexcept {
-    return global_cell(constants[~static_cast<std::ptrdiff_t>(number)]);
+  /// Sets what a call has to give, and the registers that its frame needs.
+  void set_frame(Arity arguments, std::uint32_t register_count) noexcept {
+    min_arity = arguments.min;
+    arity = arguments.max;
+    registers = register_count;
+    fast_arity = register_count <= kSmallFrame ? arity : kNoCall;
   }
+
+  /// Sets what the code refers to, and makes a cache for each of the names. Throws gc::OutOfMemory.
+  void set_references(std::span<GlobalCell* const> global_cells, std::span<const Value> constant_values,
+                      std::span<const Symbol* const> cache_names);
+
+  /// The cell of a global by its number; instructions have kFirstGlobal - number.
+  GlobalCell* global(std::uint32_t number) const noexcept {
+    return global_cell(constants[kFirstGlobal - static_cast<std::ptrdiff_t>(number)]);
+  }
+  Cache& cache(std::uint32_t number) const noexcept { return caches_of(constants)[number]; }
+
+  static constexpr std::uint32_t kNoCall = 0xffffffff;  // arguments that no call has
 
   Function() noexcept : Object(ObjectKind::function) {}
   explicit Function(FunctionRole r) noexcept : Object(ObjectKind::function), role(r) {}
@@ -137,22 +174,6 @@ struct ClassTemplate : Object {
 
 /// A function in C++ that programs call. Its outcome is a value, or (absent) "the thread has an error set".
 using NativeFunction = Value (*)(const Arguments& arguments);
-
-/// How many arguments something takes: `min` to `max` of them.
-struct Arity {
-  std::uint32_t min;
-  std::uint32_t max;
-
-  static constexpr std::uint32_t kUnlimited = 0xffffffff;
-
-  /// Exactly that many.
-  constexpr Arity(std::uint32_t count) noexcept : min(count), max(count) {}
-  constexpr Arity(std::uint32_t least, std::uint32_t most) noexcept : min(least), max(most) {}
-  /// Any number; the function checks.
-  static constexpr Arity any() noexcept { return {0, kUnlimited}; }
-
-  constexpr bool accepts(std::uint32_t count) const noexcept { return min <= count && count <= max; }
-};
 
 /// A function of the standard library written in C++.
 struct Native : Object {

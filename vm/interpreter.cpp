@@ -3,10 +3,10 @@
 // frames are made in frames.hpp, and the way in from C++ in entry.cpp.
 #include "vm/interpreter.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <iterator>
 
+#include "vm/dispatch.hpp"
 #include "vm/element.hpp"
 #include "vm/exceptions.hpp"
 #include "vm/frames.hpp"
@@ -19,33 +19,6 @@
 #include "vm/thread_state.hpp"
 
 namespace interlox::vm {
-namespace {
-
-using Label = const void*;
-
-/// Where the code of each instruction is, which run() fills in: its own labels, or while an interrupt is
-/// requested that of `interrupted` for all. Relaxed throughout: a thread that reads an old label runs one
-/// instruction more.
-std::atomic<Label> dispatch[kLabels];
-/// The same without interrupts. Written once, before any thread can be interrupted.
-Label own_labels[kLabels];
-Label interrupted_label;
-
-void lead_to(bool interrupts) noexcept {
-  for (std::size_t i = 0; i < kLabels; ++i) {
-    dispatch[i].store(interrupts ? interrupted_label : own_labels[i], std::memory_order_relaxed);
-  }
-}
-
-bool use_labels(const Label* labels) noexcept {
-  std::copy_n(labels, kLabels, own_labels);
-  interrupted_label = labels[kLabels];
-  lead_to(false);
-  return true;
-}
-
-}  // namespace
-
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"  // labels as values: each instruction ends in a jump of its own
 
@@ -55,13 +28,27 @@ bool use_labels(const Label* labels) noexcept {
     goto* dispatch[static_cast<unsigned char>(i)].load(std::memory_order_relaxed); \
   } while (false)
 #define OP(name) op_##name:
+// Goes on with the second of two instructions that stand behind each other (INTERLOX_PAIRS).
+#define THEN(name)  \
+  do {              \
+    i = *at.ip++;   \
+    goto op_##name; \
+  } while (false)
 #define RA r[a_before(at.ip)]
 #define RB r[b_before(at.ip)]
 #define RC r[c_of(i)]
 #define r at.r
 #define STORE_IP() at.frame->ip = at.ip
 #define GLOBAL global_cell(at.constants[sbx_of(i)])
-#define CACHE at.function->caches[c_of(i)]
+#define CACHE caches_of(at.constants)[c_of(i)]
+// Ends an instruction with its `result`: in a register, or where the caller has its callee's.
+#define STORE  \
+  RA = result; \
+  NEXT
+#define RETURN           \
+  r[0] = result;         \
+  at.leave_frame(state); \
+  NEXT
 // The result of an operation that may fail.
 #define STORE_RESULT(operation)          \
   do {                                   \
@@ -113,42 +100,53 @@ Value run(Thread& thread, Thread::State& state) {
   Value found_value;
   const Instruction* getter_code;
   bool getter_calls;
+  Value stored;  // what an instruction leaves for set_field or set_global behind it
   Instruction i;
   Registers at;
   at.frame = state.frame();
-  at.load_frame(state);
+  at.load_frame();
   NEXT;
 
   OP(load_k) {
     RA = at.constants[bx_of(i)];
     NEXT;
   }
+  OP(load_k_return_value) {
+    const Value result = at.constants[bx_of(i)];
+    RETURN;
+  }
   OP(move) {
     RA = RB;
     NEXT;
   }
+  OP(move_invoke) {
+    RA = RB;
+    THEN(invoke);
+  }
 
-  OP(get_global) {
-    const GlobalCell* const global = GLOBAL;
-    const Value v = global->value.load();
-    if (v.is_absent()) [[unlikely]] {
-      STORE_IP();
-      raise_undefined_variable(thread, global->name);
-      goto failed;
-    }
-    RA = v;
-    NEXT;
+#define GET_GLOBAL(name, go_on)           \
+  OP(name) {                              \
+    const Value v = GLOBAL->value.load(); \
+    if (v.is_absent()) [[unlikely]]       \
+      goto undefined_variable;            \
+    RA = v;                               \
+    go_on;                                \
   }
-  OP(set_global) {
-    GlobalCell* const global = GLOBAL;
-    if (global->value.load().is_absent()) [[unlikely]] {
-      STORE_IP();
-      raise_undefined_variable(thread, global->name);
-      goto failed;
-    }
-    global->value.store(RA);
-    NEXT;
-  }
+  GET_GLOBAL(get_global, NEXT)
+  GET_GLOBAL(get_global_get_global, THEN(get_global))
+  GET_GLOBAL(get_global_invoke, THEN(invoke))
+#define STORE_GLOBAL(v, go_on)                         \
+  do {                                                 \
+    GlobalCell* const global = GLOBAL;                 \
+    if (global->value.load().is_absent()) [[unlikely]] \
+      goto undefined_variable;                         \
+    global->value.store(v);                            \
+    go_on;                                             \
+  } while (false)
+  OP(set_global) { stored = RA; }
+set_global_stored:
+  STORE_GLOBAL(stored, NEXT);
+  OP(set_global_get_global) { STORE_GLOBAL(RA, THEN(get_global)); }
   OP(define_global) {
     GLOBAL->value.store(RA);
     NEXT;
@@ -176,40 +174,64 @@ Value run(Thread& thread, Thread::State& state) {
     NEXT;
   }
 
-// `v` and `w`: the operands, in the order of the source.
-#define ARITHMETIC(name, operation, second, are_numbers)           \
-  OP(name) {                                                       \
-    const Value v = RB;                                            \
-    const Value w = second;                                        \
-    if (!are_numbers(v, w)) [[unlikely]]                           \
-      goto operands_must_be_numbers;                               \
-    RA = Value::arithmetic(v.as_number() operation w.as_number()); \
-    NEXT;                                                          \
+// `v` and `w`: the operands, in the order of the source. `go_on`: with the result.
+#define ARITHMETIC(name, operation, second, are_numbers, go_on)                    \
+  OP(name) {                                                                       \
+    const Value v = RB;                                                            \
+    const Value w = second;                                                        \
+    if (!are_numbers(v, w)) [[unlikely]]                                           \
+      goto operands_must_be_numbers;                                               \
+    const Value result = Value::arithmetic(v.as_number() operation w.as_number()); \
+    go_on;                                                                         \
   }
-#define ADDITION(name, second, are_numbers)                  \
-  OP(name) {                                                 \
-    const Value v = RB;                                      \
-    const Value w = second;                                  \
-    if (are_numbers(v, w)) [[likely]] {                      \
-      RA = Value::arithmetic(v.as_number() + w.as_number()); \
-      NEXT;                                                  \
-    }                                                        \
-    STORE_IP();                                              \
-    STORE_RESULT(add_operation(thread, v, w));               \
+// What is no addition of numbers is left to `name`.
+#define ADDITION(name, pair, second, are_numbers, go_on)                   \
+  OP(pair) {                                                               \
+    const Value v = RB;                                                    \
+    const Value w = second;                                                \
+    if (!are_numbers(v, w)) [[unlikely]]                                   \
+      goto slow_##name;                                                    \
+    const Value result = Value::arithmetic(v.as_number() + w.as_number()); \
+    go_on;                                                                 \
   }
 #define K_C at.constants[c_of(i)]
 #define K_B at.constants[b_before(at.ip)]
 // A constant that stands in an arithmetic instruction is a number.
 #define LEFT_IS_NUMBER(v, w) (v).is_number()
 #define RIGHT_IS_NUMBER(v, w) (w).is_number()
-  ADDITION(add, RC, both_numbers)
-  ARITHMETIC(subtract, -, RC, both_numbers)
-  ARITHMETIC(multiply, *, RC, both_numbers)
-  ARITHMETIC(divide, /, RC, both_numbers)
-  ADDITION(add_k, K_C, LEFT_IS_NUMBER)
-  ARITHMETIC(subtract_k, -, K_C, LEFT_IS_NUMBER)
-  ARITHMETIC(multiply_k, *, K_C, LEFT_IS_NUMBER)
-  ARITHMETIC(divide_k, /, K_C, LEFT_IS_NUMBER)
+// The instruction behind this one stores the result: it need not come back from the register.
+#define STORE_THEN(name) \
+  RA = result;           \
+  i = *at.ip++;          \
+  stored = result;       \
+  goto name##_stored
+  ADDITION(add, add, RC, both_numbers, STORE)
+  ADDITION(add, add_return_value, RC, both_numbers, RETURN)
+  ADDITION(add, add_set_field, RC, both_numbers, STORE_THEN(set_field))
+  ADDITION(add, add_set_global, RC, both_numbers, STORE_THEN(set_global))
+  ADDITION(add_k, add_k, K_C, LEFT_IS_NUMBER, STORE)
+  ADDITION(add_k, add_k_set_field, K_C, LEFT_IS_NUMBER, STORE_THEN(set_field))
+  ADDITION(add_k, add_k_set_global, K_C, LEFT_IS_NUMBER, STORE_THEN(set_global))
+  ARITHMETIC(subtract, -, RC, both_numbers, STORE)
+  ARITHMETIC(subtract_set_field, -, RC, both_numbers, STORE_THEN(set_field))
+  ARITHMETIC(multiply, *, RC, both_numbers, STORE)
+  ARITHMETIC(divide, /, RC, both_numbers, STORE)
+  ARITHMETIC(subtract_k, -, K_C, LEFT_IS_NUMBER, STORE)
+  ARITHMETIC(multiply_k, *, K_C, LEFT_IS_NUMBER, STORE)
+  ARITHMETIC(divide_k, /, K_C, LEFT_IS_NUMBER, STORE)
+  OP(add_k_jump_less) {
+    const Value v = RB;
+    if (!v.is_number()) [[unlikely]]
+      goto slow_add_k;
+    const double sum = v.as_number() + K_C.as_number();
+    RA = Value::arithmetic(sum);
+    i = *at.ip++;
+    const Value limit = RB;
+    if (!limit.is_number()) [[unlikely]]
+      goto operands_must_be_numbers;
+    if (sum < limit.as_number()) at.ip += sc_of(i);
+    NEXT;
+  }
 
 #define COMPARISON(name, negation)                                \
   OP(name) {                                                      \
@@ -223,25 +245,22 @@ Value run(Thread& thread, Thread::State& state) {
 #define IDENTITY
   COMPARISON(less, IDENTITY)
   COMPARISON(not_less, !)
-  OP(equal) {
-    RA = Value::boolean(equals(RB, RC));
-    NEXT;
+#define EQUALITY(name, negation, second)               \
+  OP(name) {                                           \
+    RA = Value::boolean(negation(equals(RB, second))); \
+    NEXT;                                              \
   }
-  OP(not_equal) {
-    RA = Value::boolean(!equals(RB, RC));
-    NEXT;
-  }
-  OP(equal_k) {
-    RA = Value::boolean(equals(RB, K_C));
-    NEXT;
-  }
-  OP(not_equal_k) {
-    RA = Value::boolean(!equals(RB, K_C));
-    NEXT;
-  }
+  EQUALITY(equal, IDENTITY, RC)
+  EQUALITY(not_equal, !, RC)
+  EQUALITY(equal_k, IDENTITY, K_C)
+  EQUALITY(not_equal_k, !, K_C)
   OP(logical_not) {
     RA = Value::boolean(RB.is_falsey());
     NEXT;
+  }
+  OP(logical_not_set_field) {
+    const Value result = Value::boolean(RB.is_falsey());
+    STORE_THEN(set_field);
   }
   OP(negate) {
     const Value v = RB;
@@ -281,22 +300,15 @@ Value run(Thread& thread, Thread::State& state) {
   COMPARE_AND_JUMP(jump_not_less_k, RA, K_B, !, LEFT_IS_NUMBER)
   COMPARE_AND_JUMP(jump_greater_k, K_B, RA, IDENTITY, RIGHT_IS_NUMBER)
   COMPARE_AND_JUMP(jump_not_greater_k, K_B, RA, !, RIGHT_IS_NUMBER)
-  OP(jump_equal) {
-    if (equals(RA, RB)) at.ip += sc_of(i);
-    NEXT;
+#define EQUAL_AND_JUMP(name, negation, second)           \
+  OP(name) {                                             \
+    if (negation(equals(RA, second))) at.ip += sc_of(i); \
+    NEXT;                                                \
   }
-  OP(jump_not_equal) {
-    if (!equals(RA, RB)) at.ip += sc_of(i);
-    NEXT;
-  }
-  OP(jump_equal_k) {
-    if (equals(RA, K_B)) at.ip += sc_of(i);
-    NEXT;
-  }
-  OP(jump_not_equal_k) {
-    if (!equals(RA, K_B)) at.ip += sc_of(i);
-    NEXT;
-  }
+  EQUAL_AND_JUMP(jump_equal, IDENTITY, RB)
+  EQUAL_AND_JUMP(jump_not_equal, !, RB)
+  EQUAL_AND_JUMP(jump_equal_k, IDENTITY, K_B)
+  EQUAL_AND_JUMP(jump_not_equal_k, !, K_B)
 
   OP(call) {
     Value* const base = &RA;
@@ -327,35 +339,33 @@ Value run(Thread& thread, Thread::State& state) {
   }
 
   OP(get_field) {
-    const Value receiver = RB;
-    Cache& cache = CACHE;
-    if (receiver.is_object()) [[likely]] {
-      const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
-      if (receiver.as_object()->shape == place >> 32) [[likely]] {
-        const Value v = static_cast<Instance*>(receiver.as_object())->cells[place & 0xffff].load();
-        if (!v.is_absent()) [[likely]] {
-          RA = v;
-          NEXT;
-        }
-      }
-    }
-    STORE_IP();
-    CONTINUE_READ(get_field_operation(thread, receiver, cache));
-  }
-  OP(set_field) {
-    const Value receiver = RA;
-    Cache& cache = CACHE;
-    if (receiver.is_object()) [[likely]] {
-      const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
-      if (receiver.as_object()->shape == place >> 32) [[likely]] {
-        static_cast<Instance*>(receiver.as_object())->cells[place & 0xffff].store(RB);
-        NEXT;
-      }
-    }
-    STORE_IP();
-    if (!set_field_operation(thread, receiver, cache, RB)) goto failed;
+    const Value v = cached_field(RB, CACHE);
+    if (v.is_absent()) [[unlikely]]
+      goto find_field;
+    RA = v;
     NEXT;
   }
+  OP(get_field_return_value) {
+    const Value result = cached_field(RB, CACHE);
+    if (result.is_absent()) [[unlikely]]
+      goto find_field;
+    RETURN;
+  }
+  OP(set_field) { stored = RB; }
+set_field_stored : {
+  const Value receiver = RA;
+  Cache& cache = CACHE;
+  if (receiver.is_object()) [[likely]] {
+    const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
+    if (receiver.as_object()->shape == place >> 32) [[likely]] {
+      static_cast<Instance*>(receiver.as_object())->cells[place & 0xffff].store(stored);
+      NEXT;
+    }
+  }
+  STORE_IP();
+  if (!set_field_operation(thread, receiver, cache, stored)) goto failed;
+  NEXT;
+}
   OP(invoke) {
     Value* const base = &RA;
     const std::uint32_t count = b_before(at.ip);
@@ -399,18 +409,12 @@ Value run(Thread& thread, Thread::State& state) {
   }
 
   OP(return_value) {
-    r[0] = RA;  // where the caller has its callee's register
-    --at.frame;
-    state.frames.set_top(at.frame + 1);
-    at.load_frame(state);
-    NEXT;
+    const Value result = RA;
+    RETURN;
   }
   OP(return_nil) {
-    r[0] = Value::nil();
-    --at.frame;
-    state.frames.set_top(at.frame + 1);
-    at.load_frame(state);
-    NEXT;
+    const Value result = Value::nil();
+    RETURN;
   }
 
   OP(make_closure) {
@@ -536,7 +540,7 @@ Value run(Thread& thread, Thread::State& state) {
   }
   OP(import_module) {
     STORE_IP();
-    STORE_RESULT(import_operation(thread, *at.function, at.constants[bx_of(i)]));
+    STORE_RESULT(import_operation(thread, *at.frame->closure->function, at.constants[bx_of(i)]));
   }
   OP(print) {
     STORE_IP();
@@ -544,6 +548,21 @@ Value run(Thread& thread, Thread::State& state) {
     NEXT;
   }
 
+slow_add:
+  STORE_IP();
+  STORE_RESULT(add_operation(thread, RB, RC));
+slow_add_k:
+  STORE_IP();
+  STORE_RESULT(add_operation(thread, RB, K_C));
+undefined_variable:
+  STORE_IP();
+  raise_undefined_variable(thread, GLOBAL->name);
+  goto failed;
+find_field : {
+  const Value receiver = RB;
+  STORE_IP();
+  CONTINUE_READ(get_field_operation(thread, receiver, CACHE));
+}
 enter_found:
   if (!enter(thread, state, at, found, &RA, b_before(at.ip))) goto failed;
   NEXT;
@@ -556,12 +575,12 @@ operands_must_be_numbers:
 failed:
   if (!unwind(thread)) return Value::absent();
   at.frame = state.frame();
-  at.load_frame(state);
+  at.load_frame();
   NEXT;
 
 interrupted:
   // The instruction i has not run yet.
-  if (!state.interrupted.load()) goto* own_labels[static_cast<unsigned char>(i)];  // another thread is meant
+  if (!state.interrupted.load()) goto* own_label(static_cast<unsigned char>(i));  // another thread is meant
   STORE_IP();
   return raise_interrupted(thread);
 halt:
@@ -569,9 +588,7 @@ halt:
 deliver:
   found_value = r[0];
   getter_calls = static_cast<unsigned char>(i) == kDeliverAndCall;
-  --at.frame;
-  state.frames.set_top(at.frame + 1);
-  at.load_frame(state);
+  at.leave_frame(state);
   RA = found_value;
   if (getter_calls) goto op_call;  // the instruction has its operands where `call` has them
   NEXT;
@@ -579,24 +596,5 @@ deliver:
 
 #undef r
 #pragma GCC diagnostic pop
-
-bool request_interrupt(Thread& thread) noexcept {
-  if (interrupted_label == nullptr || thread.state().interrupted.exchange(true)) return false;
-  lead_to(true);
-  return true;
-}
-
-Value raise_interrupted(Thread& thread) {
-  take_interrupt(thread);
-  thread.raise("Interrupted.");
-  thread.state().error.can_be_caught = false;
-  return Value::absent();
-}
-
-bool take_interrupt(Thread& thread) noexcept {
-  if (!thread.state().interrupted.exchange(false)) return false;
-  lead_to(false);
-  return true;
-}
 
 }  // namespace interlox::vm

@@ -33,7 +33,7 @@ enum class Format : std::uint8_t {
   a_n_cache,  // A register, B a count, C a cache index
   a_n,        // A register, B a count
   a_k,        // A register, Bx a constant
-  a_global,   // A register, sBx what lies there seen from the constants: ~number of a global
+  a_global,   // A register, sBx where a global lies, seen from the constants: kFirstGlobal - its number
   a_upvalue,  // A register, Bx an upvalue's index
   jump,       // sBx
   a_jump,     // A register, sBx
@@ -110,7 +110,40 @@ enum class Format : std::uint8_t {
   X(throw_value,    a,         "throw R[A]")                                                         \
   X(rethrow,        a,         "throw R[A] again, with the trace R[A+1]")                            \
   X(import_module,  a_k,       "R[A] = the module at the path K[Bx]")                                \
-  X(print,          a,         "print R[A] and a newline")
+  X(print,          a,         "print R[A] and a newline")                                           \
+  X(load_k_return_value,    a_k,      "load_k, and then the return_value behind it")                 \
+  X(get_field_return_value, ab_cache, "get_field, and then the return_value behind it")              \
+  X(add_return_value,       abc,      "add, and then the return_value behind it")                    \
+  X(move_invoke,            ab,       "move, and then the invoke behind it")                         \
+  X(get_global_invoke,      a_global, "get_global, and then the invoke behind it")                   \
+  X(get_global_get_global,  a_global, "get_global, and then the get_global behind it")               \
+  X(set_global_get_global,  a_global, "set_global, and then the get_global behind it")               \
+  X(add_set_field,          abc,      "add, and then the set_field behind it, of R[A]")               \
+  X(add_set_global,         abc,      "add, and then the set_global behind it, of R[A]")              \
+  X(subtract_set_field,     abc,      "subtract, and then the set_field behind it, of R[A]")          \
+  X(add_k_set_field,        abk,      "add_k, and then the set_field behind it, of R[A]")             \
+  X(add_k_set_global,       abk,      "add_k, and then the set_global behind it, of R[A]")            \
+  X(logical_not_set_field,  ab,       "logical_not, and then the set_field behind it, of R[A]")       \
+  X(add_k_jump_less,        abk,      "add_k, and then the jump_less behind it, which compares R[A] and R[B]")
+
+/// P(first, second): two instructions that often stand behind each other. The first then has the opcode
+/// first_second, which saves a jump that the processor has to guess; the second stays what it is, for whoever
+/// jumps to it, and for what the first does not finish in the usual way.
+#define INTERLOX_PAIRS(P)     \
+  P(load_k, return_value)     \
+  P(get_field, return_value)  \
+  P(add, return_value)        \
+  P(move, invoke)             \
+  P(get_global, invoke)       \
+  P(get_global, get_global)   \
+  P(set_global, get_global)   \
+  P(add_k, jump_less)         \
+  P(add, set_field)           \
+  P(add, set_global)          \
+  P(subtract, set_field)      \
+  P(add_k, set_field)         \
+  P(add_k, set_global)        \
+  P(logical_not, set_field)
 // clang-format on
 
 enum class Opcode : std::uint8_t {
@@ -131,6 +164,9 @@ constexpr Instruction encode(Opcode op, std::uint32_t a, std::uint32_t b, std::u
 }
 constexpr Instruction encode_bx(Opcode op, std::uint32_t a, std::int64_t bx) noexcept {
   return static_cast<std::uint64_t>(op) | std::uint64_t{a} << 8 | static_cast<std::uint64_t>(bx) << 24;
+}
+constexpr Instruction with_opcode(Instruction i, Opcode op) noexcept {
+  return (i & ~Instruction{0xff}) | static_cast<Instruction>(op);
 }
 /// 16 bits of the instruction before `next`, from its byte `offset` on.
 [[gnu::always_inline]] inline std::uint32_t half_word(const Instruction* next, int offset) noexcept {
@@ -156,6 +192,10 @@ constexpr std::int32_t sc_of(Instruction i) noexcept {
 }
 constexpr std::uint64_t bx_of(Instruction i) noexcept { return i >> 24; }
 constexpr std::int64_t sbx_of(Instruction i) noexcept { return static_cast<std::int64_t>(i) >> 24; }
-constexpr std::uint32_t global_of(Instruction i) noexcept { return static_cast<std::uint32_t>(~sbx_of(i)); }
+/// Where the first global of a function lies, seen from its constants: the next one lies before it.
+inline constexpr std::int64_t kFirstGlobal = -2;
+constexpr std::uint32_t global_of(Instruction i) noexcept {
+  return static_cast<std::uint32_t>(kFirstGlobal - sbx_of(i));
+}
 
 }  // namespace interlox::vm

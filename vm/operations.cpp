@@ -69,10 +69,10 @@ template <class Function>
     return kFailed;
   }
   Thread::State& state = thread.state();
-  void* const top = state.values.top();
-  state.values.set_top(registers + 1 + count);  // its frame: what the caller has above is stale
+  const Thread::State::Narrowed outer = state.narrowed();
+  state.narrow({state.frame(), registers + 1 + count});  // its frame: what the caller has above is stale
   const Value result = function(registers + 1);
-  state.values.set_top(top);
+  state.narrow(outer);
   assert(result.is_absent() == state.error.set && "a native gives a value or raises an error");
   if (result.is_absent()) return kFailed;
   registers[0] = result;
@@ -293,18 +293,16 @@ ReadStep get_super_operation(Thread& thread, Value klass, Value receiver, Cache&
   return {nullptr, Value::object(BoundMethod::make(receiver, method))};
 }
 
-bool fill_arguments(Thread& thread, const Function& function, Value* registers, std::uint32_t count) {
+bool prepare_call(Thread& thread, const Function& function, Value* registers, std::uint32_t count) {
   if (count < function.min_arity || count > function.arity) {
     raise_arity(thread, {function.min_arity, function.arity}, count);
     return false;
   }
-  Thread::State& state = thread.state();
-  Value* const top = registers + function.registers;
-  if (top > state.value_limit) {
+  const Thread::State& state = thread.state();
+  if (!state.has_room(state.frame() + 1, registers + function.registers)) {
     raise_stack_overflow(thread);
     return false;
   }
-  state.values.set_top(top);
   std::fill(registers + 1 + count, registers + 1 + function.arity, Value::nil());
   return true;
 }

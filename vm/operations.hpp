@@ -48,7 +48,7 @@ ReadStep get_super_operation(Thread& thread, Value klass, Value receiver, Cache&
 
 /// Before a frame is made: the call of a function with other than all its parameters. Those that may be left
 /// out become nil. False: an error is set.
-bool fill_arguments(Thread& thread, const Function& function, Value* registers, std::uint32_t count);
+bool prepare_call(Thread& thread, const Function& function, Value* registers, std::uint32_t count);
 
 /// a + b for what are not two numbers.
 Value add_operation(Thread& thread, Value a, Value b);

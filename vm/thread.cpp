@@ -62,7 +62,7 @@ namespace {
 
 Closure* make_own_closure() {
   auto* const function = ::new (gc::allocate(sizeof(Function))) Function();
-  function->registers = 1;
+  function->set_frame({0}, 1);
   return Closure::make(function);
 }
 
@@ -79,9 +79,21 @@ const Closure* getter_closure() {
 }
 
 Thread::State::State() {
+  const Closure* const closure = entry_closure();
   auto* const first = static_cast<Frame*>(frame_memory.base());
+  *first = Frame{nullptr, static_cast<Value*>(value_memory.base()), nullptr, closure};
   frames.set_top(first + 1);
-  *first = Frame{nullptr, static_cast<Value*>(value_memory.base()), entry_closure()};
+}
+
+void* Thread::State::find_values_top(const void* owner) noexcept {
+  const State& state = *static_cast<const State*>(owner);
+  if (state.frames.top() == state.frames.base()) return state.values.base();  // not made yet
+  const Frame* const running = state.frame();
+  // relaxed: the thread stands still, or is this one
+  if (state.narrowed_frame_.load(std::memory_order_relaxed) == running) {
+    return state.narrowed_top_.load(std::memory_order_relaxed);
+  }
+  return running->registers + running->closure->function->registers;
 }
 
 std::size_t StackSizes::native_bytes() const noexcept { return bytes / 4; }

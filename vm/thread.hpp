@@ -20,8 +20,9 @@ namespace interlox::vm {
 
 /// One call in progress.
 struct Frame {
-  const Instruction* ip;  // the next instruction, valid while a callee runs
-  Value* registers;       // R[0]
+  const Instruction* ip;   // the next instruction, valid while a callee runs
+  Value* registers;        // R[0]
+  const Value* constants;  // those of the closure's function, at hand for when a callee returns
   const Closure* closure;
 };
 

@@ -59,16 +59,21 @@ struct PendingError {
 ///       call are its variables and pending operands. So the collector sees stale values in
 ///       the running frame alone: registers that it has not written yet, or is done with.
 ///       Garbage that hangs on them lives until they are overwritten or the frame is left; a
-///       native function's frame has its arguments only.
+///       native function that runs has its arguments only (narrow()).
 ///   I3  Before anything that may fail, allocate or call, the running frame's ip is stored.
+///   I4  The values end where the running frame's registers do, or where narrow() said for it. So calls and
+///       returns have one top to keep, that of the frames; and what makes a frame writes it before it raises
+///       that top.
+///   I5  After the running frame's registers there is room for kSmallFrame more registers for each frame that
+///       can still be made. So a frame of at most that many needs a free frame and no look at the values.
 struct Thread::State {
   static constexpr std::uint32_t kMaxNesting = 1000;  // of natives that call back
   static constexpr std::uint64_t kLots = 256;
 
   MappedStack value_memory{stack_sizes().bytes};
   MappedStack frame_memory{stack_sizes().frames() * sizeof(Frame)};
-  gc::ScannedRange values{value_memory.base(), value_memory.end()};
   gc::ScannedRange frames{frame_memory.base(), frame_memory.end()};
+  gc::ScannedRange values{value_memory.base(), value_memory.end(), find_values_top, this};
   Value* const value_limit = static_cast<Value*>(value_memory.end());
   Frame* const frame_limit = static_cast<Frame*>(frame_memory.base()) + stack_sizes().frames();
   std::atomic<bool> interrupted{false};  // by request_interrupt(); the interpreter looks at it then
@@ -88,6 +93,39 @@ struct Thread::State {
   }
 
   Frame* frame() const noexcept { return static_cast<Frame*>(frames.top()) - 1; }
+
+  /// Whether `frame` can be made with registers up to `top`, exclusive (I5).
+  bool has_room(const Frame* frame, const Value* top) const noexcept {
+    return frame < frame_limit &&
+           value_limit - top >= (frame_limit - 1 - frame) * std::ptrdiff_t{kSmallFrame};
+  }
+
+  /// The running frame's values end at `top` for as long as it runs: what lies above is stale. One frame at a
+  /// time has such an end; a call from C++ puts the one that it found back (entry.cpp).
+  struct Narrowed {
+    const Frame* frame;
+    Value* top;
+  };
+  Narrowed narrowed() const noexcept {
+    return {narrowed_frame_.load(std::memory_order_relaxed), narrowed_top_.load(std::memory_order_relaxed)};
+  }
+  void narrow(Narrowed narrowed) noexcept {
+    // The collector sees both words or none, wherever it stops this thread: the fences keep the compiler to
+    // this order.
+    narrowed_frame_.store(nullptr, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    narrowed_top_.store(narrowed.top, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    narrowed_frame_.store(narrowed.frame, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  void widen() noexcept { narrow({nullptr, nullptr}); }
+
+ private:
+  static void* find_values_top(const void* owner) noexcept;
+
+  std::atomic<const Frame*> narrowed_frame_{nullptr};
+  std::atomic<Value*> narrowed_top_{nullptr};
 };
 
 /// A closure that is no function of a program: the frame of an entry from C++. Traces leave

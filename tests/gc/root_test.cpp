@@ -154,6 +154,38 @@ TEST_CASE("a ScannedRange is scanned below its top and not above") {
   CHECK(live.collect_until_dead());
 }
 
+TEST_CASE("a ScannedRange can be told by its owner where its top is") {
+  struct Owner {
+    void** slots;
+    std::size_t used;
+    static void* find_top(const void* owner) noexcept {
+      const Owner& self = *static_cast<const Owner*>(owner);
+      return self.slots + self.used;
+    }
+  };
+  constexpr std::size_t kSlots = 2000;
+  const Mapping stack(1 << 16);
+  Owner owner{stack.slots(), 0};
+  const gc::ScannedRange range(stack.slots(), stack.end(), Owner::find_top, &owner);
+  CHECK(range.top() == stack.slots());
+  Watcher live(kSlots / 2);
+  Watcher stale(kSlots / 2);
+  run_in_thread([&] {
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      owner.used = i + 1;
+      stack.slots()[i] = make_object(i < kSlots / 2 ? live : stale, i);
+    }
+  });
+  CHECK(range.top() == stack.slots() + kSlots);
+  gc::clear_stack();
+  gc::collect();
+  CHECK(live.dead() == 0);
+  CHECK(stale.dead() == 0);
+  owner.used = kSlots / 2;
+  CHECK(stale.collect_until_dead());
+  CHECK(live.dead() == 0);
+}
+
 TEST_CASE("a ScannedRange that is gone is not scanned") {
   const Mapping stack(4096);
   Watcher watcher(2000);

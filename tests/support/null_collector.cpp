@@ -177,7 +177,8 @@ bool this_thread_is_registered() noexcept { return registered; }
 ThreadScope::ThreadScope() : owns_(!registered), registers_(owns_) { registered = true; }
 ThreadScope::~ThreadScope() { registered = !owns_; }
 
-ScannedRange::ScannedRange(void* base, void* end) noexcept : base_(base), end_(end), top_(base) {}
+ScannedRange::ScannedRange(void* base, void* end, FindTop find_top, const void* owner) noexcept
+    : base_(base), end_(end), top_(base), find_top_(find_top), owner_(owner) {}
 ScannedRange::~ScannedRange() = default;
 
 const char* event_name(Event) noexcept { return "none"; }

@@ -22,9 +22,7 @@ class Assembler {
   Assembler(const char* name, std::uint32_t arity, std::uint32_t registers) {
     function_.set(::new (gc::allocate(sizeof(vm::Function))) vm::Function());
     function_->name = name == nullptr ? nullptr : vm::intern(name);
-    function_->arity = arity;
-    function_->min_arity = arity;
-    function_->registers = registers;
+    function_->set_frame({arity}, registers);
   }
 
   /// The line of the instructions that follow.
@@ -52,7 +50,7 @@ class Assembler {
   /// What an instruction has of it.
   std::int64_t global(vm::VM& machine, std::string_view name) {
     globals_.push_back(machine.main_module().cell(vm::intern(name)));
-    return -static_cast<std::int64_t>(globals_.size());
+    return vm::kFirstGlobal + 1 - static_cast<std::int64_t>(globals_.size());
   }
   void capture(std::uint32_t index, bool from_register) { captures_.push_back({index, from_register}); }
 
@@ -63,12 +61,9 @@ class Assembler {
     f->code = copy(code_);
     f->lines = copy(lines_);
     f->columns = copy(std::vector<std::uint32_t>(lines_.size(), 1));
-    f->set_references(globals_, constants_);
+    f->set_references(globals_, constants_, names_);
     f->capture_count = static_cast<std::uint32_t>(captures_.size());
     f->captures = copy(captures_);
-    f->cache_count = static_cast<std::uint32_t>(names_.size());
-    f->caches = static_cast<vm::Cache*>(gc::allocate(names_.size() * sizeof(vm::Cache)));
-    for (std::size_t i = 0; i < names_.size(); ++i) (::new (&f->caches[i]) vm::Cache())->name = names_[i];
     return f;
   }
 
