@@ -22,7 +22,7 @@ TEST_CASE("Operands are read from the variables' registers, results go where the
   CHECK(body_code("a = b + \"x\";") == "load_k R4 K0 ; \"x\"\nadd R1 R2 R4");
   CHECK(body_code("var d = a * b + c;") == "multiply R4 R1 R2\nadd R4 R4 R3");
   CHECK(body_code("var d = a + b * c;") == "multiply R5 R2 R3\nadd R4 R1 R5");
-  CHECK(body_code("return a + b;") == "add R4 R1 R2\nreturn_value R4");
+  CHECK(body_code("return a + b;") == "add_return_value R4 R1 R2\nreturn_value R4");
   CHECK(body_code("return a;") == "return_value R1");
   CHECK(body_code("return;") == "return_nil");
   CHECK(body_code("return nil;") == "return_nil");
@@ -57,7 +57,7 @@ TEST_CASE("A variable that the right operand assigns to is copied first") {
   // A variable is changed by one instruction, the last: a failure before it leaves it as it was.
   CHECK(body_code("a = b and c;") == "move R4 R2\njump_if_false R4 -> 3\nmove R4 R3\nmove R1 R4");
   CHECK(body_code("a = b();") == "move R4 R2\ncall R4 0\nmove R1 R4");
-  CHECK(body_code("a = b.c();") == "move R4 R2\ninvoke R4 0 C0 ; c\nmove R1 R4");
+  CHECK(body_code("a = b.c();") == "move_invoke R4 R2\ninvoke R4 0 C0 ; c\nmove R1 R4");
 }
 
 TEST_CASE("Indexing, compound assignments and literals use registers in place") {
@@ -65,7 +65,8 @@ TEST_CASE("Indexing, compound assignments and literals use registers in place") 
   CHECK(body_code("a[b] = c;") == "set_index R1 R2 R3");
   CHECK(body_code("a += b;") == "add R1 R1 R2");
   CHECK(body_code("a %= 2;") == "load_k R4 K0 ; 2\nmodulo R1 R1 R4");
-  CHECK(body_code("a.x += 1;") == "get_field R4 R1 C0 ; x\nadd_k R4 R4 K0 ; 1\nset_field R1 R4 C1 ; x");
+  CHECK(body_code("a.x += 1;") ==
+        "get_field R4 R1 C0 ; x\nadd_k_set_field R4 R4 K0 ; 1\nset_field R1 R4 C1 ; x");
   CHECK(body_code("a[b] -= c;") == "get_index R4 R1 R2\nsubtract R4 R4 R3\nset_index R1 R2 R4");
   CHECK(body_code("a[b] = (b = c);") == "move R4 R1\nmove R5 R2\nmove R2 R3\nset_index R4 R5 R2");
   CHECK(body_code("var d = [a, b];") == "move R5 R1\nmove R6 R2\nmake_list R4 2");
@@ -84,6 +85,20 @@ TEST_CASE("Handlers cover the instructions of their try blocks") {
         "move R4 R1\ncall R4 0\njump -> 5\nmove R4 R2\ncall R4 0\nreturn_nil\n0 to 1: R3 -> 3");
   CHECK(code_of("fun f() { try { } finally { } }", "f").find(" to ") ==
         std::string::npos);  // nothing to cover
+}
+
+TEST_CASE(
+    "Two instructions that often follow each other are run as one, where the second goes on with the "
+    "result") {
+  CHECK(body_code("return a.b;") == "get_field_return_value R4 R1 C0 ; b\nreturn_value R4");
+  CHECK(body_code("a.x = b + c;") == "add_set_field R4 R2 R3\nset_field R1 R4 C0 ; x");
+  CHECK(body_code("a.x = !b;") == "logical_not_set_field R4 R2\nset_field R1 R4 C0 ; x");
+  CHECK(body_code("g = a - b;") == "subtract R4 R1 R2\nset_global R4 G0 ; g");
+  CHECK(body_code("g = a + b;") == "add_set_global R4 R1 R2\nset_global R4 G0 ; g");
+  // The sum is not what is stored, returned or compared.
+  CHECK(body_code("b = a + b; c.x = a;") == "add R2 R1 R2\nset_field R3 R1 C0 ; x");
+  CHECK(body_code("b = a + b; return a;") == "add R2 R1 R2\nreturn_value R1");
+  CHECK(body_code("b = a + b; g = a;") == "add R2 R1 R2\nset_global R1 G0 ; g");
 }
 
 TEST_CASE("Conditions are jumps") {
@@ -110,7 +125,7 @@ TEST_CASE("Conditions are jumps") {
         "jump_if_false R1 -> 2\njump_if_true R2 -> 3\njump_if_false R3 -> 4\nload_k R1 K0 ; 1");
   CHECK(body_code("if (!(a and b)) c = 1;") ==
         "jump_if_false R1 -> 2\njump_if_true R2 -> 3\nload_k R3 K0 ; 1");
-  CHECK(body_code("a and b.c();") == "jump_if_false R1 -> 3\nmove R4 R2\ninvoke R4 0 C0 ; c");
+  CHECK(body_code("a and b.c();") == "jump_if_false R1 -> 3\nmove_invoke R4 R2\ninvoke R4 0 C0 ; c");
 }
 
 TEST_CASE("Loops test at their end") {

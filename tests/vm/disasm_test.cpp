@@ -35,7 +35,7 @@ TEST_CASE("A listing shows offsets, lines, operands and what they stand for") {
         "     4     |  print              R1\n"
         "     5     3  get_global         R1 G0               ; a\n"
         "     6     |  jump_not_equal_k   R1 K2 -> 9          ; nil\n"
-        "     7     |  get_global         R1 G0               ; a\n"
+        "     7     |  get_global_invoke  R1 G0               ; a\n"
         "     8     |  invoke             R1 0 C0             ; b\n"
         "     9     4  return_nil\n");
 }
