@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 
 #include "tests/lin/stage.hpp"
 #include "tests/lin/subject.hpp"
+#include "tests/lin/watch.hpp"
 #include "trie/hash.hpp"
 
 namespace interlox::lin {
@@ -86,6 +88,7 @@ std::vector<std::unique_ptr<Stage>> stages_of(const Options& options) {
 int run(const Options& options) {
   using Clock = std::chrono::steady_clock;
   std::cout << "seed " << options.seed << std::endl;
+  const Watch watch;
   const std::vector<std::unique_ptr<Stage>> stages = stages_of(options);
   if (stages.empty()) {
     std::cerr << "interlox_lin: --subject=lox needs INTERLOX\n";

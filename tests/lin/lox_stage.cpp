@@ -18,6 +18,7 @@
 #include "tests/lin/recorder.hpp"
 #include "tests/lin/scenario.hpp"
 #include "tests/lin/stage.hpp"
+#include "tests/lin/watch.hpp"
 #include "tests/support/process.hpp"
 
 namespace interlox::lin {
@@ -351,9 +352,10 @@ class LoxStage final : public Stage {
   bool play(std::uint64_t seed, std::uint64_t runs) override {
     const Scenario scenario = draw(seed);
     begin_scenario();
+    Watch::begin(name() + ", " + text(scenario));
     test::ProcessOptions how;
     how.input = program(scenario, runs);
-    how.time_limit = std::chrono::seconds(300);
+    how.time_limit = std::chrono::seconds(240);
     const test::ProcessResult result = test::run_process(command_, how);
     const std::string about = text(scenario) + "\n" + how.input;
     if (result.ending != test::Ending::kExited || result.code != 0 || !result.errors.empty()) {

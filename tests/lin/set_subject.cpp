@@ -89,7 +89,7 @@ class SetSubject final : public Subject {
       return made = enter(elements_[number], key, number);
     });
     expect(got->key == key, "make() has given an element of another key");
-    got == made ? got->mortal.store(true, std::memory_order_release) : void();
+    if (got == made) got->mortal.store(true, std::memory_order_release);
     return {number_of(made), number_of(got), got != made};
   }
 

@@ -8,6 +8,7 @@
 #include "tests/lin/checker.hpp"
 #include "tests/lin/recorder.hpp"
 #include "tests/lin/subject.hpp"
+#include "tests/lin/watch.hpp"
 #include "tests/stress/duel_policy.hpp"
 
 namespace interlox::lin {
@@ -25,6 +26,7 @@ class ThreadStage final : public Stage {
     const Scenario scenario = species_.draw(seed);
     begin_scenario();
     for (std::uint64_t first = 0; first < runs; first += kBatch) {
+      Watch::begin(name() + ", " + text(scenario));
       if (!play_batch(scenario, first, std::min(kBatch, runs - first))) return false;
     }
     return true;
@@ -45,9 +47,10 @@ class ThreadStage final : public Stage {
         jitter.start(0, 0);
       }
     });
+    const std::string about = text(scenario);
     for (std::uint64_t i = 0; i < count; ++i) {
       subjects[i]->look_over();
-      if (!judge(text(scenario), first + i, subjects[i]->fault(), subjects[i]->history())) return false;
+      if (!judge(about, first + i, subjects[i]->fault(), subjects[i]->history())) return false;
     }
     return true;
   }
@@ -79,17 +82,15 @@ bool Stage::judge(const std::string& about, std::uint64_t run, const std::string
   ++tally_.runs;
   tally_.operations += history.operations.size();
   if (any_overlap(history.operations)) ++tally_.overlapping;
-  const std::string title = "FAILED: " + name() + ", " + about + ", run " + std::to_string(run) + "\n";
+  const Verdict verdict = fault.empty() ? check(history) : Verdict{};
+  if (fault.empty() && verdict) return true;
+  std::cout << "FAILED: " << name() << ", " << about << ", run " << run << "\n";
   if (!fault.empty()) {
-    std::cout << title << fault << "\n" << text(history) << std::flush;
-    return false;
+    std::cout << fault << "\n";
+  } else {
+    std::cout << text(verdict) << "all of it:\n";
   }
-  const Verdict verdict = check(history);
-  if (verdict) return true;
-  std::cout << title << text(verdict);
-  if (verdict.part.operations.size() != history.operations.size())
-    std::cout << "all of it:\n" << text(history);
-  std::cout << std::flush;
+  std::cout << text(history) << std::flush;
   return false;
 }
 
