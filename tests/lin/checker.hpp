@@ -8,16 +8,20 @@
 // again. Where every operation is of one key the history is searched key by key: it is linearizable if each
 // of these is (M. Herlihy and J. Wing, 1990; P-compositionality in A. Horn and D. Kroening, 2015).
 //
-// What a map promises of which operation (trie/hash_trie_map.hpp), and so what is checked:
-//   operations of one key    linearizable. So a thread that was given an answer has it in common with all
-//   others. load_many                each lookup for itself: so many loads, at unknown moments within the
-//   call. load_or_compute          as load_or_store, with the value that was computed. iterate, for_each no
-//   snapshot: a key is met at most once, and exactly once if it is there the whole time.
-//                            So a walk is one load of each key, at an unknown moment within it: a value that
-//                            was met was there, and of a key that was not met there was none.
-//   clear                    all keys at one moment for every observer: history and state are those of all
-//   keys then. count                    exact if no other thread is changing the map: any answer else, and
-//   the count is left out. stats, check, dump       for a map at rest, where the recorder looks at them.
+// What is promised of which operation (trie/hash_trie_map.hpp, trie/canonical_set.hpp), and so checked:
+// - Operations of one key are linearizable.
+// - load_many: each lookup is, for itself. It is written down as so many loads within the call.
+// - load_or_compute is a load_or_store of the value that was computed.
+// - iterate, for_each: no snapshot, but a key is met at most once, and exactly once if it is there the
+//   whole time. So a walk is written down as a load of each key within the walk: a value that was met was
+//   there at some moment, and a key that was not met was absent at one.
+// - clear: all keys go at one moment for every observer. A history with a clear is searched as a whole.
+// - count is exact if no other thread is changing the map. Then it is checked, against all keys; else it
+//   is left out.
+// - stats, check: for a map at rest, so the recorder looks at them when the threads have ended.
+// - An operation that has failed for want of memory has changed nothing: it is not written down.
+// - Of a canonical set: make and find agree on one element of a key until that dies. The scenario says
+//   which die when, of those that their makers have handed out; each death is an operation of its key.
 #pragma once
 
 #include <cstddef>

@@ -20,12 +20,12 @@ namespace interlox::lin {
 
 inline constexpr unsigned kThreads = 3;
 
-/// Counts moments. Each is taken by one step on one atomic, and the steps on one atomic have one order, which
-/// is part of happens-before: whoever draws a later tick sees what was done before an earlier one. So an
-/// operation that returned at a tick before another one was invoked did precede it, and one that took effect
-/// between its two ticks is given no moment that it did not have. A clock of the machine would have to be
-/// shown to agree between cores, and would order operations that nothing in the program orders; a relaxed
-/// counter, too.
+/// Counts moments, each taken by one step on one atomic. Such steps have one order, which is part of
+/// happens-before: whoever draws a later tick sees all that was done before an earlier one. So if one
+/// operation returned at an earlier tick than another was invoked at, then it did precede it, and what it did
+/// is visible to it; and the moment at which an operation takes effect lies between its own two ticks. The
+/// clock of the machine would have to be shown to agree between cores; and like a relaxed counter it would
+/// call one operation earlier than another that nothing in the program orders.
 class Clock {
  public:
   Tick now() noexcept { return time_.fetch_add(1, std::memory_order_acq_rel); }
@@ -39,7 +39,6 @@ class alignas(64) Log {
  public:
   static constexpr std::size_t kMost = 40;
 
-  void clear() noexcept { size_ = 0; }
   void add(const Operation& operation) noexcept {
     assert(size_ < kMost);
     operations_[size_++] = operation;
