@@ -223,9 +223,14 @@ class Reader {
   std::vector<History> read(const std::string& output) {
     std::istringstream lines(output);
     std::string line;
-    while (std::getline(lines, line) && line != "done") read_line(line);
-    if (line != "done" || lines.peek() != std::istringstream::traits_type::eof())
+    std::size_t count = 0;
+    for (; std::getline(lines, line) && line != "done"; ++count) read_line(line);
+    if (line != "done" || lines.peek() != std::istringstream::traits_type::eof()) {
       throw std::runtime_error("no end");
+    }
+    std::size_t calls = kLastLooks;
+    for (const auto& steps : scenario_.steps) calls += steps.size();
+    if (count != calls * histories_.size()) throw std::runtime_error("some calls are missing");
     return std::move(histories_);
   }
 
@@ -245,6 +250,8 @@ class Reader {
     add(thread == kThreads ? last_look(index) : scenario_.steps[thread].at(index), done, answer,
         histories_[run].operations);
   }
+
+  static constexpr std::size_t kLastLooks = 2 + kAsked;
 
   /// The calls of the thread that looks at the map in the end.
   static Step last_look(std::size_t index) {
