@@ -47,8 +47,17 @@ Value draw_value(Random& random, unsigned thread, std::size_t step) {
 
 Step draw_map_step(Random& random, const std::array<Call, 3>& favourites, std::size_t keys, unsigned thread,
                    std::size_t index) {
-  Call call = random.one_in(2) ? favourites[random.below(favourites.size())]
-                               : static_cast<Call>(random.below(kCalls));
+  constexpr std::array<Call, 3> kReads{Call::kLoad, Call::kLoadMany, Call::kForEach};
+  Call call = static_cast<Call>(random.below(kCalls));
+  switch (random.below(4)) {
+    case 0:
+      break;
+    case 1:
+      call = kReads[random.below(kReads.size())];
+      break;
+    default:
+      call = favourites[random.below(favourites.size())];
+  }
   Step step;
   step.call = static_cast<std::uint8_t>(call);
   step.key = static_cast<std::uint8_t>(random.below(keys));
@@ -96,7 +105,8 @@ Scenario draw_map(std::uint64_t seed) {
   for (std::size_t key = 0; key < keys; ++key) {
     if (random.one_in(2)) scenario.initial[key] = static_cast<Value>(2 + random.below(2));
   }
-  // Half of the calls are of three kinds, so that each pair of kinds meets often somewhere.
+  // Half of the calls are of three kinds, so that each pair of kinds meets often somewhere; and a quarter are
+  // reads, since it takes two that disagree to show some faults.
   std::array<Call, 3> favourites{};
   for (Call& call : favourites) call = static_cast<Call>(random.below(kCalls));
   for (unsigned thread = 0; thread < kThreads; ++thread) {
