@@ -16,6 +16,7 @@
 
 #include "trie/hash.hpp"
 #include "trie/policy.hpp"
+#include "trie/spin.hpp"
 #include "trie/std_policy.hpp"
 
 namespace interlox::trie::duel {
@@ -23,10 +24,11 @@ namespace interlox::trie::duel {
 /// When this thread loses its turn next. Plain numbers: a thread_local is not a root.
 class Jitter {
  public:
-  /// From now on about once in `period` steps; 0: never.
-  void start(std::uint32_t period, std::uint64_t seed) noexcept {
+  /// From now on about once in `period` steps; 0: never. Now and then for long, unless it is only `briefly`.
+  void start(std::uint32_t period, std::uint64_t seed, bool briefly = false) noexcept {
     period_ = period;
     state_ = seed;
+    briefly_ = briefly;
     draw();
   }
 
@@ -56,7 +58,9 @@ class Jitter {
   void lose_turn() noexcept {
     draw();
     const std::uint64_t luck = state_ >> 32;
-    if (luck % 16 == 0) {
+    if (briefly_ && luck % 4 != 0) {  // for what another core does in one access, or in some operations
+      for (std::uint64_t i = std::uint64_t{1} << luck / 4 % 9; i != 0; --i) detail::relax();
+    } else if (!briefly_ && luck % 16 == 0) {
       std::this_thread::sleep_for(std::chrono::microseconds(16 << (luck / 16 % 7)));
     } else {
       std::this_thread::yield();
@@ -67,6 +71,7 @@ class Jitter {
   std::uint64_t state_ = 0;
   std::uint32_t period_ = 0;
   std::uint32_t failing_ = 0;
+  bool briefly_ = false;
 };
 
 inline constinit thread_local Jitter jitter;
