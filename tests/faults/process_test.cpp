@@ -2,6 +2,7 @@
 // Signals and forks in a process with threads that allocate, wait and collect.
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <lua.hpp>
@@ -9,7 +10,9 @@
 #include <string>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include "gc/heap.hpp"
 #include "stdlib/natives.hpp"
@@ -133,6 +136,26 @@ TEST_CASE("a storm of signals disturbs neither threads nor waits nor collections
   for (int i = 0; i < 10; ++i) all += expected;
   CHECK(scene.output->text() == all);
   CHECK(signals.load() - before > 100);
+}
+
+TEST_CASE("a line that is read comes whole through a storm of signals") {
+  Scene scene;
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  REQUIRE(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
+  std::jthread writer([&] {
+    for (const char* const part : {"a line ", "in three ", "parts\nand an", "other\n"}) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+      static_cast<void>(write(ends[1], part, std::strlen(part)) == 0);
+    }
+    close(ends[1]);
+  });
+  {
+    const Storm storm;
+    CHECK(scene.machine->run("import \"io\" as io; for (var i in 0..3) print io.readLine();").error == "");
+  }
+  CHECK(scene.output->text() == "a line in three parts\nanother\nnil\n");
+  close(ends[0]);
 }
 
 TEST_CASE("a script of Lua starts programs while other threads allocate and collect") {
