@@ -44,7 +44,7 @@ local function bounded(f, argument, most)
   return function(...)
     local all = table.pack(...)
     local n = all[argument]
-    if math.type(n) == "integer" and n > most then all[argument] = n % most end
+    if math.type(n) and n > most then all[argument] = most end
     return f(table.unpack(all, 1, all.n))
   end
 end
@@ -61,7 +61,7 @@ local methods = {
 local operators = {
   function(a, b) return a[b] end, function(a, b, c) a[b] = c end, function(a) return #a end,
   function(a) return tostring(a) end, function(a, b) return a == b end, function(a, b) return a < b end,
-  function(a, b) return a .. b end, function(a, ...) return a(...) end, function(a) return -a end,
+  function(a, b) return #a + #b < 10000 and a .. b end, function(a, ...) return a(...) end, function(a) return -a end,
   function(a) for k, v in pairs(a) do if byte() > 200 then a[k] = nil else return k, v end end end,
   function(a, b) local t = {[a] = b}; return t[a] end, function(a) return getmetatable(a) end,
   function(a, b) return (getmetatable(a) or {})[b] end, function(a) return rawlen(a) end,

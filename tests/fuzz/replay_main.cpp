@@ -4,9 +4,10 @@
 //
 //     NAME_replay [--seed=N] [--mutations=N] [--seconds=N] [--most=BYTES] PATH...
 //
-// An input that ends the process is left in NAME_replay.crash in the current folder, whatever it ended with.
+// An input that ends the process is left in NAME_replay.crash in the current folder.
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
@@ -20,6 +21,9 @@
 #include <vector>
 
 #include "tests/fuzz/target.hpp"
+
+/// Of AddressSanitizer, which ends the process its own way; null without it.
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
 namespace {
 
@@ -131,39 +135,39 @@ class Mutator {
   std::mt19937_64 random_;
 };
 
-/// The input that is being played, in a file: what crashes leaves no time to write it.
-class Current {
- public:
-  explicit Current(std::string file)
-      : file_(std::move(file)), descriptor_(open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644)) {}
-  ~Current() {
-    close(descriptor_);
-    std::remove(file_.c_str());
-  }
-  Current(const Current&) = delete;
-  Current& operator=(const Current&) = delete;
+// The input that is being played, and the file to leave it in.
+const std::string* current = nullptr;
+std::string crash_file;
 
-  void play(const std::string& input) const {
-    const auto size = static_cast<off_t>(input.size());
-    if (pwrite(descriptor_, input.data(), input.size(), 0) != size || ftruncate(descriptor_, size) != 0) {
-      std::perror(file_.c_str());
-    }
-    // A copy of just that size: what reads beyond it is seen.
-    const std::vector<std::uint8_t> exact(input.begin(), input.end());
-    LLVMFuzzerTestOneInput(exact.data(), exact.size());
-  }
+// Not all that a handler may do, but all is lost anyway.
+void keep_input() {
+  const int file = open(crash_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  const bool written = current != nullptr && write(file, current->data(), current->size()) >= 0;
+  std::fprintf(stderr, "%s: %s\n", written ? "the input is in" : "can't be written", crash_file.c_str());
+}
 
- private:
-  std::string file_;
-  int descriptor_;
-};
+void on_signal(int signal) {
+  keep_input();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void play(const std::string& input) {
+  current = &input;
+  // A copy of just that size: what reads beyond it is seen.
+  const std::vector<std::uint8_t> exact(input.begin(), input.end());
+  LLVMFuzzerTestOneInput(exact.data(), exact.size());
+  current = nullptr;
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const Plan plan = plan_of(argc, argv);
-  const Current current(fs::path(argv[0]).filename().string() + ".crash");
+  crash_file = fs::path(argv[0]).filename().string() + ".crash";
   LLVMFuzzerInitialize(&argc, &argv);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(signal, on_signal);
+  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(keep_input);
   std::vector<std::string> inputs = inputs_at(plan);
   if (inputs.empty()) {
     std::fprintf(stderr, "there is no input\n");
@@ -172,11 +176,11 @@ int main(int argc, char** argv) {
   std::printf("seed %llu\n", static_cast<unsigned long long>(plan.seed));
   const Clock::time_point begin = Clock::now();
   const auto passed = [begin] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
-  for (const std::string& input : inputs) current.play(input);
+  for (const std::string& input : inputs) play(input);
   const double end = passed() + plan.seconds;
   Mutator mutator(inputs, plan);
   std::uint64_t made = 0;
-  for (; made < plan.mutations && passed() < end; ++made) current.play(mutator.next());
+  for (; made < plan.mutations && passed() < end; ++made) play(mutator.next());
   std::printf("%zu inputs and %llu made of them: %.0f executions a second\n", inputs.size(),
               static_cast<unsigned long long>(made), static_cast<double>(inputs.size() + made) / passed());
   return 0;
