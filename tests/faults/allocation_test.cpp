@@ -109,15 +109,15 @@ print p.extra(p).sum + c() + list.length + map.length;
 )";
 
 constexpr const char* kLibrary = R"(
-import "json" as json; import "collections" as collections; import "text" as text;
-var m = ConcurrentMap(); for (var i in 0..30) m.store(`k${i}`, i);
-var u = Unique.make("a" + "b"); var a = Atomic(1); a.store(2);
+import "json" as json;
+var m = ConcurrentMap(); for (var i in 0..10) m.set(`k${i}`, i);
+var u = Unique("a" + "b"); var a = Atomic(1); a.set(2);
 var q = Channel(); q.send([1]); q.receive();
 var w = WeakRef(m); var s = Symbol("some" + "name");
 onCollect([1], fun (x) {}, 1);
 var t = spawn(fun (x) { return [x, x]; }, 5);
 var r = t.join();
-print json.stringify(json.parse("{\"a\": [1, 2, {}]}")) + "a,b".split(",").join("") + r[0] + m.count();
+print json.stringify(json.parse("[1, 2, {}]")) + "a,b".split(",").join("") + `${r[0]} ${m.length}`;
 )";
 
 /// Runs `source` with the nth allocation refused (and as many after it as `count` says), n = 1, 2, ... until
@@ -149,11 +149,11 @@ int run_with_every_refusal(const Source& refused, const char* source, std::uint6
     }
     REQUIRE((failed || (!escaped && result.status == Status::ok)));
     // The VM goes on, with all that the run has left, and a new one can be made.
-    const Result after = scene.machine->eval("[1, 2].length + ConcurrentMap().count() + `${3}`.length");
+    const Result after = scene.machine->eval("[1, 2].length + ConcurrentMap().length + `${3}`.length");
     REQUIRE(after.error == "");
     REQUIRE(after.value == vm::Value::number(3));
     if (!failed) return failures;
-    if (nth % 50 == 0) scene.machine = Scene::make_machine();
+    if (nth % 200 == 0) scene.machine = Scene::make_machine();
   }
 }
 
@@ -242,9 +242,9 @@ void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 TEST_CASE("a program whose nth allocation fails ends with an error, and the VM goes on") {
   const char* const source = GENERATE(kLanguage, kLibrary);
   const std::string good = output_of(source);
-  const std::uint64_t count = GENERATE(std::uint64_t{1}, kAll);
-  CHECK(run_with_every_refusal(collected_heap(), source, count, good) > 50);
-  CHECK(run_with_every_refusal(from("operator new", of_new), source, count, good) > 20);
+  CHECK(run_with_every_refusal(collected_heap(), source, 1, good) > 50);
+  CHECK(run_with_every_refusal(collected_heap(), source, kAll, good) > 50);
+  CHECK(run_with_every_refusal(from("operator new", of_new), source, 1, good) > 20);
 }
 
 TEST_CASE("a script of Lua whose nth allocation fails ends with an error, and the VM goes on") {
