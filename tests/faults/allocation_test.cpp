@@ -231,13 +231,13 @@ int script_with_every_refusal(const Source& refused, std::uint64_t count) {
 
 }  // namespace
 
-void* operator new(std::size_t bytes) {
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   void* const block = of_new.is_to_fail() ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 TEST_CASE("a program whose nth allocation fails ends with an error, and the VM goes on") {
   const char* const source = GENERATE(kLanguage, kLibrary);

@@ -35,7 +35,7 @@ local pool = table.pack(
   nil, false, true, 0, 1, -1, 3, 2.5, -0.0, 0 / 0, 1 / 0, math.maxinteger, math.mininteger, 2 ^ 53, (1 << 53) + 1,
   "", "a", "b", "name", "\0\xff", ("x"):rep(1000), {}, {1, 2, "a"}, {n = 3}, {a = 1}, deep, round,
   {hash = "zero", seed = 1}, {hash = "truncated"}, {hash = 1}, function() end, function(...) return ... end,
-  function() error("wrong") end, print, coroutine.create(print), io.stdout, setmetatable({}, {__index = error}),
+  function() error("wrong") end, print, coroutine.create(print), io.stdout, setmetatable({}, {__index = function() error("none") end}),
   "class A { init(x) { this.x = x; } get { return this.x; } m(a) { return a; } } var a = A(1);",
   "[1, 2, 3]", "[1: 2, \"k\": nil]", "fun (x) { return x + 1; }", "1..4", "throw 1", "print 1;", "var", "A(3)")
 local kMost = 100

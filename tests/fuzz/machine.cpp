@@ -16,14 +16,14 @@
 #include "vm/waiting.hpp"
 
 // A string of a gigabyte is a refused allocation here, and not the end of the process.
-void* operator new(std::size_t bytes) {
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   constexpr std::size_t kMost = 64u << 20;
   void* const block = bytes <= kMost ? std::malloc(bytes) : nullptr;
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 namespace interlox::fuzz {
 
