@@ -10,6 +10,9 @@ function(interlox_compile_options target)
   if(CMAKE_UNITY_BUILD)  # one file's names are no business of another's; builds of single files see the rest
     target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
   endif()
+  if(INTERLOX_FUZZERS)  # a fuzzer is led by what it sees of all code, not by its own file alone
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   if(INTERLOX_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${INTERLOX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PUBLIC -fsanitize=${INTERLOX_SANITIZE})

@@ -49,6 +49,11 @@ constinit std::size_t request_limit = 0;
 
 constinit std::atomic<std::uint64_t> allocations_under_stress{0};
 
+// The numbers of the first and the last allocation to be refused; the last is zero if none is.
+constinit std::atomic<std::uint64_t> first_failure{0};
+constinit std::atomic<std::uint64_t> last_failure{0};
+constinit std::atomic<std::uint64_t> allocations_counted{0};
+
 constinit detail::ThreadCache empty_cache{};
 
 // bdwgc asks this for a last resort; null is handed on to its caller.
@@ -129,6 +134,18 @@ void* take_pointer_free_cell(std::size_t size_class) {
   return cell;
 }
 
+// Cells are taken from a thread's lists only where nobody wants to see each allocation.
+bool uses_lists() noexcept { return the_options.stress == 0 && !the_options.can_fail; }
+
+// relaxed throughout: counts, which order nothing
+bool is_to_fail() noexcept {
+  if (!the_options.can_fail) [[likely]]
+    return false;
+  const std::uint64_t number = allocations_counted.fetch_add(1, std::memory_order_relaxed) + 1;
+  return number >= first_failure.load(std::memory_order_relaxed) &&
+         number <= last_failure.load(std::memory_order_relaxed);
+}
+
 }  // namespace
 
 namespace detail {
@@ -159,7 +176,7 @@ void stress_tick() noexcept {
 
 bool try_before_allocation(std::size_t bytes) noexcept {
   require_registered();
-  if (bytes > request_limit) [[unlikely]]
+  if (bytes > request_limit || is_to_fail()) [[unlikely]]
     return false;
   stress_tick();
   return true;
@@ -174,7 +191,7 @@ void* allocate_slow(std::size_t bytes) {
   before_allocation(bytes);
   const auto size_class = find_class((std::max<std::size_t>(bytes, 1) + kGranule - 1) / kGranule);
   const bool has_list = size_class && !shares_list_with_records(size_class->granules * kGranule);
-  if (has_list && the_options.stress == 0) {
+  if (has_list && uses_lists()) {
     if (void* const cell = take_cell(*size_class)) [[likely]]
       return cell;
   }
@@ -186,7 +203,7 @@ void* allocate_slow(std::size_t bytes) {
 void* allocate_pointer_free_slow(std::size_t bytes) {
   before_allocation(bytes);
   const std::size_t size_class = (std::max<std::size_t>(bytes, 1) + kGranule - 1) / kGranule;
-  if (size_class < kSmallClasses && the_options.stress == 0) {
+  if (size_class < kSmallClasses && uses_lists()) {
     if (void* const cell = take_pointer_free_cell(size_class)) [[likely]]
       return cell;
   }
@@ -271,6 +288,18 @@ void* reallocate_uncollectable(void* block, std::size_t bytes) noexcept {
 }
 
 void free_uncollectable(void* block) noexcept { GC_free(block); }
+
+void fail_allocations(std::uint64_t nth, std::uint64_t count) noexcept {
+  last_failure.store(0, std::memory_order_relaxed);
+  allocations_counted.store(0, std::memory_order_relaxed);
+  first_failure.store(nth, std::memory_order_relaxed);
+  last_failure.store(nth == 0 ? 0 : nth + count - 1, std::memory_order_relaxed);
+}
+
+bool has_failed_allocation() noexcept {
+  return last_failure.load(std::memory_order_relaxed) != 0 &&
+         allocations_counted.load(std::memory_order_relaxed) >= first_failure.load(std::memory_order_relaxed);
+}
 
 bool is_heap_pointer(const void* address) noexcept { return GC_is_heap_ptr(address) != 0; }
 

@@ -18,6 +18,7 @@ struct HeapOptions {
                                          // outgrown tables, some hundred KB, which it adds to the heap
   std::uint64_t stress = 0;              // collect at every Nth allocation; 0: off
   bool count_nodes = false;              // count trie nodes exactly (gc/trie_policy.hpp, gc/stats.hpp)
+  bool can_fail = false;                 // see fail_allocations(); makes allocations slow
 };
 
 /// An allocation that the heap can't hold, after collecting. The heap is intact and the program may go on.
@@ -143,6 +144,13 @@ void free_uncollectable(void* block) noexcept;
 
 /// Until here at least, the collector sees that the calling thread holds this block. Costs nothing.
 inline void keep_alive(const void* block) noexcept { asm volatile("" : : "r"(block) : "memory"); }
+
+/// For tests, with HeapOptions::can_fail: of all threads' allocations from now on, the nth and those after it
+/// are refused, `count` in all, as if memory was exhausted; nth == 0: none are. Any thread; wait-free.
+void fail_allocations(std::uint64_t nth, std::uint64_t count = 1) noexcept;
+
+/// Whether one has been refused since then. Any thread; wait-free.
+[[nodiscard]] bool has_failed_allocation() noexcept;
 
 /// True if the address lies in the collected heap (blocks of any kind). Any thread; wait-free.
 [[nodiscard]] bool is_heap_pointer(const void* address) noexcept;

@@ -124,15 +124,25 @@ struct LineBuffer {
 /// readLine(): nil at the end of the input.
 Value read_line(const Arguments& in) {
   in.thread().output().flush();  // a prompt
-  LineBuffer line;
-  errno = 0;
-  const ssize_t length = ::getline(&line.text, &line.size, stdin);
-  if (length < 0) {
+  LineBuffer part;
+  std::string line;
+  for (bool complete = false; !complete;) {
+    errno = 0;
+    const ssize_t length = ::getline(&part.text, &part.size, stdin);
+    const int error = errno;
+    if (length > 0) line.append(part.text, static_cast<std::size_t>(length));
+    if (std::ferror(stdin) != 0 && error == EINTR) {  // a signal has broken the line in two
+      std::clearerr(stdin);
+      complete = line.ends_with('\n');
+      continue;
+    }
+    complete = true;
+    if (!line.empty()) continue;
     if (std::ferror(stdin) == 0) return Value::nil();
-    return raise_system_error(in.thread(), "read", "standard input", errno);
+    return raise_system_error(in.thread(), "read", "standard input", error);
   }
-  if (static_cast<std::size_t>(length) > String::kMaxLength) return in.thread().raise("String too long.");
-  return make_line({line.text, static_cast<std::size_t>(length)});
+  if (line.size() > String::kMaxLength) return in.thread().raise("String too long.");
+  return make_line(line);
 }
 
 constexpr vm::NativeMember kMembers[] = {

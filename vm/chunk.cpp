@@ -22,30 +22,6 @@ typename Vector::value_type* copy_to_heap(const Vector& from) {
   return copy;
 }
 
-// Whether `second` goes on with what `first` leaves in its register A: what a pair may rely on.
-bool goes_on_with(Instruction second, Instruction first) noexcept {
-  switch (opcode_of(second)) {
-    case Opcode::get_global:
-      return true;  // it reads no register
-    case Opcode::set_field:
-      return b_of(second) == a_of(first);
-    default:
-      return a_of(second) == a_of(first);
-  }
-}
-
-// The instruction `first` as it is where `second` follows it (INTERLOX_PAIRS).
-Instruction paired(Instruction first, Instruction second) noexcept {
-  if (!goes_on_with(second, first)) return first;
-#define INTERLOX_PAIR(a, b)                                              \
-  if (opcode_of(first) == Opcode::a && opcode_of(second) == Opcode::b) { \
-    return with_opcode(first, Opcode::a##_##b);                          \
-  }
-  INTERLOX_PAIRS(INTERLOX_PAIR)
-#undef INTERLOX_PAIR
-  return first;
-}
-
 }  // namespace
 
 void Chunk::clear() noexcept {

@@ -4,6 +4,7 @@
 #include "vm/codegen.hpp"
 #include "vm/parser.hpp"
 #include "vm/symbol_table.hpp"
+#include "vm/verifier.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -35,7 +36,11 @@ const Function* translate(Module& module, std::string_view source, std::string_v
   if (!errors.empty()) return nullptr;
   if (warnings != nullptr) *warnings = parser.warnings();
   try {
-    return generate(module, *tree, name, parser.name_count());
+    const Function* const code = generate(module, *tree, name, parser.name_count());
+#ifdef INTERLOX_VERIFY_CODE
+    require_verified(*code);
+#endif
+    return code;
   } catch (const CodeLimit& limit) {
     errors.push_back(error_of_the_whole(limit.at, limit.message));
     return nullptr;

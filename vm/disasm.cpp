@@ -18,7 +18,7 @@ struct OpcodeInfo {
 };
 
 constexpr OpcodeInfo kOpcodes[] = {
-#define INTERLOX_OPCODE(name, format, meaning) {#name, Format::format},
+#define INTERLOX_OPCODE(name, format, effects, meaning) {#name, Format::format},
     INTERLOX_OPCODES(INTERLOX_OPCODE)
 #undef INTERLOX_OPCODE
 };

@@ -22,7 +22,7 @@ enum OwnOpcode : Instruction {
   kHalt =
       [] {
         Instruction count = 0;
-#define INTERLOX_COUNT(name, format, meaning) ++count;
+#define INTERLOX_COUNT(name, format, effects, meaning) ++count;
         INTERLOX_OPCODES(INTERLOX_COUNT)
 #undef INTERLOX_COUNT
         return count;

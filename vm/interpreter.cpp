@@ -88,7 +88,7 @@ namespace interlox::vm {
 
 Value run(Thread& thread, Thread::State& state) {
   static const Label labels[] = {
-#define INTERLOX_LABEL(name, format, meaning) &&op_##name,
+#define INTERLOX_LABEL(name, format, effects, meaning) &&op_##name,
       INTERLOX_OPCODES(INTERLOX_LABEL)
 #undef INTERLOX_LABEL
           && halt,

@@ -80,7 +80,8 @@ struct Module : Object {
   }
 
  private:
-  Module(Realm& r, const Symbol* n) noexcept : Object(ObjectKind::module), name(n), realm(&r) {}
+  /// Throws gc::OutOfMemory, for the map.
+  Module(Realm& r, const Symbol* n) : Object(ObjectKind::module), name(n), realm(&r) {}
   Value visible(const GlobalCell& cell) const noexcept;
 };
 

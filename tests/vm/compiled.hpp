@@ -13,6 +13,7 @@
 #include "vm/disasm.hpp"
 #include "vm/parser.hpp"
 #include "vm/thread.hpp"
+#include "vm/verifier.hpp"
 #include "vm/vm.hpp"
 
 namespace interlox::test {
@@ -26,14 +27,17 @@ inline std::string compile_errors(std::string_view source, vm::CompileMode mode 
   return function == nullptr && errors.empty() ? "null without an error" : errors;
 }
 
-/// `source` compiled with other limits than the instruction format's. Not for programs with errors.
+/// `source` compiled with other limits than the instruction format's, and verified. Not for programs with
+/// errors.
 inline const vm::Function* compile_limited(vm::VM& vm, std::string_view source,
                                            const vm::CodeLimits& limits) {
   vm::ast::Arena arena;
   vm::Parser parser(arena, source);
   const vm::ast::Function* const tree = parser.parse_script();
   if (!parser.diagnostics().empty()) return nullptr;
-  return vm::generate(vm.main_module(), *tree, "test", parser.name_count(), limits);
+  const vm::Function* const code = vm::generate(vm.main_module(), *tree, "test", parser.name_count(), limits);
+  vm::require_verified(*code);
+  return code;
 }
 
 /// The instructions of the function `name` ("(script)" for the top level) in `source`, each as the

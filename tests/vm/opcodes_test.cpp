@@ -52,7 +52,7 @@ std::string row(const std::string& name, Format format, const std::string& meani
 
 std::string table_of_the_code() {
   std::string table;
-#define INTERLOX_ROW(name, format, meaning) table += row(#name, Format::format, meaning);
+#define INTERLOX_ROW(name, format, effects, meaning) table += row(#name, Format::format, meaning);
   INTERLOX_OPCODES(INTERLOX_ROW)
 #undef INTERLOX_ROW
   return table;
