@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The map under the deterministic scheduler (tests/support/sched): every way in which operations of two
+// threads can interleave, within bounds, and random ways for three; with every old value that the C++ memory
+// model lets a load return. Each execution must end, leave a sound map, report each node once, and be
+// explained by some order.
+//   interlox_sched [--seconds=N] [--exhaustive] [--family=pairs|programs|threes] [--seed=N]
+//                  [--preemptions=N] [--old-values=N]
+//   interlox_sched --replay=TEXT
+// Families: pairs of operations (3 preemptions, 2 old values), pairs of programs of two operations (2
+// preemptions, 1 old value), three threads of one or two operations at random. With --exhaustive all of the
+// first two and a million schedules of the third; otherwise what can be drawn from the seed in so long
+// (default: 10 s), the same for each family. Ends with 0, with 1 after a fault, which is told with the
+// --replay that repeats it access by access, or 64.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/sched/map_scene.hpp"
+#include "tests/support/sched/explore.hpp"
+#include "trie/hash.hpp"
+
+namespace interlox::trie::test::interleave {
+namespace {
+
+namespace sched = interlox::test::sched;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kUsage = 64;
+constexpr std::uint64_t kManyRandom = 1'000'000;
+constexpr std::uint64_t kRandomAtOnce = 200;  // of one cast
+constexpr std::uint64_t kMostOfOne = 20'000;  // executions of one cast, where others are to be drawn, too
+
+enum class Family { kPairs, kPrograms, kThrees };
+constexpr std::array kFamilies{Family::kPairs, Family::kPrograms, Family::kThrees};
+constexpr std::array<std::string_view, 3> kNames{"pairs", "programs", "threes"};
+constexpr std::string_view name_of(Family family) { return kNames[static_cast<std::size_t>(family)]; }
+
+struct Options {
+  std::uint64_t seconds = 10;
+  std::uint64_t seed = random_seed() % 1'000'000'000;
+  bool exhaustive = false;
+  std::optional<Family> family;
+  std::optional<std::uint64_t> preemptions;
+  std::optional<std::uint64_t> old_values;
+  std::optional<std::string_view> replay;
+};
+
+// One map, and what the threads do to it.
+struct Cast {
+  bool wide = false;
+  std::size_t shape = 0;
+  Scene::Parts parts;
+};
+
+// "w5-3,4+7-": wide values, shape 5, operations 3 and 4 of the first thread, 7 of the second.
+std::string to_text(const Cast& cast) {
+  std::string text = (cast.wide ? 'w' : 'i') + std::to_string(cast.shape) + '-';
+  for (const auto& part : cast.parts) {
+    if (&part != &cast.parts.front()) text += '+';
+    for (const std::size_t& op : part) text += (&op != &part.front() ? "," : "") + std::to_string(op);
+  }
+  return text + '-';
+}
+
+// Takes a number from the front of the text.
+bool take(std::string_view& text, std::size_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return error == std::errc{};
+}
+
+bool take(std::string_view& text, char mark) {
+  if (text.empty() || text[0] != mark) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+bool take(std::string_view& text, Cast& cast) {
+  cast = {};
+  cast.wide = take(text, 'w');
+  if (!cast.wide && !take(text, 'i')) return false;
+  if (!take(text, cast.shape) || cast.shape >= shapes().size() || !take(text, '-')) return false;
+  do {
+    cast.parts.emplace_back();
+    do {
+      if (!take(text, cast.parts.back().emplace_back())) return false;
+    } while (take(text, ','));
+  } while (take(text, '+'));
+  return take(text, '-') && cast.parts.size() <= sched::kMostThreads;
+}
+
+// What is being explored, for whoever finds the process dying in it.
+Cast current;
+
+std::string replay_option() { return "--replay=" + to_text(current) + sched::to_text(world.decisions()); }
+
+// An assertion of the map, or a stray pointer. Not what a signal handler may do, but all is lost anyway.
+extern "C" void tell_crash(int signal) {
+  std::printf("a crash; repeat it with %s\n", replay_option().c_str());
+  std::fflush(stdout);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+sched::World::Bounds bounds_of(Family family, const Options& options) {
+  sched::World::Bounds bounds;
+  bounds.preemptions = static_cast<unsigned>(options.preemptions.value_or(family == Family::kPairs ? 3 : 2));
+  bounds.old_values = static_cast<unsigned>(options.old_values.value_or(family == Family::kPairs ? 2 : 1));
+  return bounds;
+}
+
+// Explores the casts of one family.
+class Exploration {
+ public:
+  Exploration(Family family, const Options& options) : family_(family), options_(options) {}
+
+  // Returns whether all was well.
+  bool run() {
+    const auto begin = Clock::now();
+    const bool well = options_.exhaustive && family_ != Family::kThrees ? run_all() : run_drawn(begin);
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    std::printf(
+        "%s: %llu casts, %llu schedules, %llu given up as redundant, %llu restarts, %llu casts cut, up to "
+        "%llu accesses, %.1f s\n",
+        name_of(family_).data(), static_cast<unsigned long long>(casts_), count(counts_.schedules),
+        count(counts_.redundant), count(counts_.restarts), count(counts_.cut), count(counts_.most_steps),
+        seconds);
+    std::fflush(stdout);
+    return well;
+  }
+
+ private:
+  static unsigned long long count(std::uint64_t number) { return number; }
+
+  // What threads of a program of two do: all that is not the same but for the key, or the answer.
+  static std::vector<std::size_t> choice_of(const Scene& scene) {
+    std::vector<std::size_t> chosen;
+    const auto& all = scene.operations(0);
+    std::vector<std::size_t> keys;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (std::find(keys.begin(), keys.end(), all[i].key) == keys.end()) keys.push_back(all[i].key);
+      if (all[i].act != Act::kLoadMany && all[i].key != (keys.size() > 2 ? keys[2] : kMostKeys))
+        chosen.push_back(i);
+    }
+    return chosen;
+  }
+
+  // All that one thread may do, in this family.
+  std::vector<std::vector<std::size_t>> parts() const {
+    std::vector<std::vector<std::size_t>> all;
+    if (family_ == Family::kPairs) {
+      for (std::size_t i = 0; i < scene_->operations(0).size(); ++i) all.push_back({i});
+      return all;
+    }
+    const auto chosen = choice_of(*scene_);
+    for (const std::size_t one : chosen) {
+      for (const std::size_t other : chosen) all.push_back({one, other});
+    }
+    return all;
+  }
+
+  void set_scene(std::size_t shape, bool wide) {
+    if (scene_ != nullptr && current.shape == shape && current.wide == wide) return;
+    current = {wide, shape, {}};
+    scene_ = make_scene(shape, wide);
+  }
+
+  bool only_reads(const std::vector<std::size_t>& part) const {
+    return std::all_of(part.begin(), part.end(),
+                       [&](std::size_t i) { return interleave::only_reads(scene_->operations(0)[i].act); });
+  }
+
+  bool run_all() {
+    for (const bool wide : {false, true}) {
+      for (std::size_t shape = 0; shape < shapes().size(); ++shape) {
+        set_scene(shape, wide);
+        const auto all = parts();
+        for (std::size_t i = 0; i < all.size(); ++i) {
+          for (std::size_t j = i; j < all.size(); ++j) {
+            if (!explore({all[i], all[j]}, ~std::uint64_t{0})) return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  bool run_drawn(Clock::time_point begin) {
+    Random random(options_.seed);
+    const auto end = begin + std::chrono::seconds(options_.seconds);
+    const auto goes_on = [&] {
+      return options_.exhaustive ? counts_.schedules < kManyRandom : Clock::now() < end;
+    };
+    while (goes_on()) {
+      const bool wide = random.below(2) == 0;
+      set_scene(random.below(shapes().size()), wide);
+      const auto all = parts();
+      const auto draw = [&] { return all[random.below(all.size())]; };
+      for (int i = 0; i < 20 && goes_on(); ++i) {
+        bool well = true;
+        if (family_ != Family::kThrees) {
+          well = explore({draw(), draw()}, kMostOfOne);
+        } else {
+          Scene::Parts three{draw(), draw(), draw()};
+          for (auto& part : three) part.resize(1 + random.below(2));
+          well = explore_some(three, random());
+        }
+        if (!well) return false;
+      }
+    }
+    return true;
+  }
+
+  bool explore(const Scene::Parts& parts, std::uint64_t most) {
+    if (only_reads(parts[0]) && only_reads(parts[1])) return true;
+    cast(parts);
+    sched::World::Bounds bounds = bounds_of(family_, options_);
+    bounds.symmetric = parts[0] == parts[1];
+    return tell(sched::explore_all(scene_->programs(), bounds, judge(), counts_, most));
+  }
+
+  bool explore_some(const Scene::Parts& parts, std::uint64_t seed) {
+    if (only_reads(parts[0]) && only_reads(parts[1]) && only_reads(parts[2])) return true;
+    cast(parts);
+    return tell(sched::explore_some(scene_->programs(), judge(), seed, kRandomAtOnce, counts_));
+  }
+
+  void cast(const Scene::Parts& parts) {
+    current.parts = parts;
+    scene_->cast(parts);
+    ++casts_;
+  }
+
+  sched::Judge judge() {
+    return [this] { return scene_->judge(); };
+  }
+
+  bool tell(const std::optional<sched::Failure>& failure) {
+    if (!failure) return true;
+    std::printf("FAULT: %s\n%srepeat it with --replay=%s%s\n", failure->what.c_str(),
+                scene_->describe().c_str(), to_text(current).c_str(),
+                sched::to_text(failure->decisions).c_str());
+    return false;
+  }
+
+  const Family family_;
+  const Options& options_;
+  std::unique_ptr<Scene> scene_;
+  sched::Counts counts_;
+  std::uint64_t casts_ = 0;
+};
+
+// One execution again. Returns the program's status.
+int replay(std::string_view text) {
+  if (!take(text, current)) return kUsage;
+  const auto decisions = sched::to_decisions(text);
+  if (!decisions) return kUsage;
+  const auto scene = make_scene(current.shape, current.wide);
+  for (const auto& part : current.parts) {
+    for (const std::size_t op : part) {
+      if (op >= scene->operations(0).size()) return kUsage;
+    }
+  }
+  scene->cast(current.parts);
+  const std::string wrong = sched::replay(
+      scene->programs(), [&] { return scene->judge(); }, *decisions,
+      [](const std::string& line) { std::puts(line.c_str()); });
+  std::printf("%s%s\n", scene->describe().c_str(), wrong.empty() ? "nothing is wrong" : wrong.c_str());
+  return wrong.empty() ? 0 : 1;
+}
+
+bool read_number(std::string_view text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool read_option(std::string_view word, Options& options) {
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string_view> {
+    if (word.substr(0, name.size()) != name) return std::nullopt;
+    return word.substr(name.size());
+  };
+  if (word == "--exhaustive") return options.exhaustive = true;
+  if (const auto value = value_of("--seconds=")) return read_number(*value, options.seconds);
+  if (const auto value = value_of("--seed=")) return read_number(*value, options.seed);
+  if (const auto value = value_of("--preemptions="))
+    return read_number(*value, options.preemptions.emplace());
+  if (const auto value = value_of("--old-values=")) return read_number(*value, options.old_values.emplace());
+  if (const auto value = value_of("--replay=")) return options.replay.emplace(*value).data() != nullptr;
+  if (const auto value = value_of("--family=")) {
+    const auto* const at = std::find(kNames.begin(), kNames.end(), *value);
+    if (at == kNames.end()) return false;
+    options.family = kFamilies[static_cast<std::size_t>(at - kNames.begin())];
+    return true;
+  }
+  return false;
+}
+
+int run(int count, char** words) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    if (read_option(words[i], options)) continue;
+    std::fprintf(stderr, "interlox_sched: '%s' is no option (see the head of tests/sched/sched_map.cpp)\n",
+                 words[i]);
+    return kUsage;
+  }
+  std::signal(SIGABRT, tell_crash);
+  std::signal(SIGSEGV, tell_crash);
+  if (options.replay) return replay(*options.replay);
+  std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
+  if (!options.family) options.seconds = (options.seconds + kFamilies.size() - 1) / kFamilies.size();
+  for (const Family family : kFamilies) {
+    if (options.family.value_or(family) == family && !Exploration(family, options).run()) return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace interlox::trie::test::interleave
+
+int main(int count, char** words) { return interlox::trie::test::interleave::run(count, words); }
