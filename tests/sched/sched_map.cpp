@@ -20,6 +20,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -128,52 +129,51 @@ class Exploration {
   // Returns whether all was well.
   bool run() {
     const auto begin = Clock::now();
-    const bool well = options_.exhaustive && family_ != Family::kThrees ? run_all() : run_drawn(begin);
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    std::printf(
-        "%s: %llu casts, %llu schedules, %llu given up as redundant, %llu restarts, %llu casts cut, up to "
-        "%llu accesses, %.1f s\n",
-        name_of(family_).data(), static_cast<unsigned long long>(casts_), count(counts_.schedules),
-        count(counts_.redundant), count(counts_.restarts), count(counts_.cut), count(counts_.most_steps),
-        seconds);
+    const auto end = begin + std::chrono::seconds(options_.seconds);
+    const bool well = family_ == Family::kThrees ? run_threes(end) : run_pairs(end);
+    std::printf("%s: %llu casts", name_of(family_).data(), count(casts_));
+    if (all_ != 0) std::printf(" of %llu (%llu of them cut)", count(all_), count(counts_.cut));
+    std::printf(", %llu schedules, %llu given up as redundant, %llu restarts, up to %llu accesses, %.1f s\n",
+                count(counts_.schedules), count(counts_.redundant), count(counts_.restarts),
+                count(counts_.most_steps), std::chrono::duration<double>(Clock::now() - begin).count());
     std::fflush(stdout);
     return well;
   }
 
  private:
   static unsigned long long count(std::uint64_t number) { return number; }
+  static std::size_t scenes() { return 2 * shapes().size(); }
 
-  // What threads of a program of two do: all that is not the same but for the key, or the answer.
-  static std::vector<std::size_t> choice_of(const Scene& scene) {
+  // What the threads of a cast do, each: one operation, or two of some on two of the keys. Of operations that
+  // take the same way through the map those are left out then that answer less.
+  void find_parts() {
+    const auto& all = scene_->operations(0);
+    parts_.clear();
     std::vector<std::size_t> chosen;
-    const auto& all = scene.operations(0);
     std::vector<std::size_t> keys;
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (std::find(keys.begin(), keys.end(), all[i].key) == keys.end()) keys.push_back(all[i].key);
-      if (all[i].act != Act::kLoadMany && all[i].key != (keys.size() > 2 ? keys[2] : kMostKeys))
+      const bool third_key = keys.size() > 2 && all[i].key == keys[2];
+      const bool alike =
+          all[i].act == Act::kLoadMany || all[i].act == Act::kSwapIf || all[i].act == Act::kDeleteIf;
+      if (family_ == Family::kPairs) {
+        parts_.push_back({i});
+      } else if (family_ == Family::kThrees || !(third_key || alike)) {
         chosen.push_back(i);
+      }
     }
-    return chosen;
-  }
-
-  // All that one thread may do, in this family.
-  std::vector<std::vector<std::size_t>> parts() const {
-    std::vector<std::vector<std::size_t>> all;
-    if (family_ == Family::kPairs) {
-      for (std::size_t i = 0; i < scene_->operations(0).size(); ++i) all.push_back({i});
-      return all;
-    }
-    const auto chosen = choice_of(*scene_);
     for (const std::size_t one : chosen) {
-      for (const std::size_t other : chosen) all.push_back({one, other});
+      for (const std::size_t other : chosen) parts_.push_back({one, other});
     }
-    return all;
   }
 
-  void set_scene(std::size_t shape, bool wide) {
+  void set_scene(std::size_t number) {
+    const std::size_t shape = number / 2;
+    const bool wide = number % 2 != 0;
     if (scene_ != nullptr && current.shape == shape && current.wide == wide) return;
     current = {wide, shape, {}};
     scene_ = make_scene(shape, wide);
+    find_parts();
   }
 
   bool only_reads(const std::vector<std::size_t>& part) const {
@@ -181,42 +181,38 @@ class Exploration {
                        [&](std::size_t i) { return interleave::only_reads(scene_->operations(0)[i].act); });
   }
 
-  bool run_all() {
-    for (const bool wide : {false, true}) {
-      for (std::size_t shape = 0; shape < shapes().size(); ++shape) {
-        set_scene(shape, wide);
-        const auto all = parts();
-        for (std::size_t i = 0; i < all.size(); ++i) {
-          for (std::size_t j = i; j < all.size(); ++j) {
-            if (!explore({all[i], all[j]}, ~std::uint64_t{0})) return false;
-          }
-        }
-      }
+  // Each pair of parts on each map once, in an order that the seed begins, until the time is up.
+  bool run_pairs(Clock::time_point end) {
+    set_scene(0);
+    const std::size_t pairs = parts_.size() * (parts_.size() + 1) / 2;  // as many for each scene
+    all_ = pairs * scenes();
+    std::size_t stride = all_ * 618 / 1000;
+    while (std::gcd(stride, all_) != 1) ++stride;
+    for (std::size_t i = 0; i < all_ && (options_.exhaustive || Clock::now() < end); ++i) {
+      const std::size_t at = options_.exhaustive ? i : (options_.seed % all_ + i * stride) % all_;
+      set_scene(at / pairs);
+      std::size_t one = 0;
+      std::size_t other = at % pairs;
+      for (; other >= parts_.size() - one; ++one) other -= parts_.size() - one;
+      ++casts_;
+      if (!explore({parts_[one], parts_[one + other]}, options_.exhaustive ? ~std::uint64_t{0} : kMostOfOne))
+        return false;
     }
     return true;
   }
 
-  bool run_drawn(Clock::time_point begin) {
+  bool run_threes(Clock::time_point end) {
     Random random(options_.seed);
-    const auto end = begin + std::chrono::seconds(options_.seconds);
-    const auto goes_on = [&] {
-      return options_.exhaustive ? counts_.schedules < kManyRandom : Clock::now() < end;
-    };
-    while (goes_on()) {
-      const bool wide = random.below(2) == 0;
-      set_scene(random.below(shapes().size()), wide);
-      const auto all = parts();
-      const auto draw = [&] { return all[random.below(all.size())]; };
-      for (int i = 0; i < 20 && goes_on(); ++i) {
-        bool well = true;
-        if (family_ != Family::kThrees) {
-          well = explore({draw(), draw()}, kMostOfOne);
-        } else {
-          Scene::Parts three{draw(), draw(), draw()};
-          for (auto& part : three) part.resize(1 + random.below(2));
-          well = explore_some(three, random());
+    while (options_.exhaustive ? counts_.schedules < kManyRandom : Clock::now() < end) {
+      set_scene(random.below(scenes()));
+      for (int i = 0; i < 20; ++i) {
+        Scene::Parts three;
+        for (unsigned thread = 0; thread < 3; ++thread) {
+          three.push_back(parts_[random.below(parts_.size())]);
+          three.back().resize(1 + random.below(2));
         }
-        if (!well) return false;
+        ++casts_;
+        if (!explore_some(three, random())) return false;
       }
     }
     return true;
@@ -239,7 +235,6 @@ class Exploration {
   void cast(const Scene::Parts& parts) {
     current.parts = parts;
     scene_->cast(parts);
-    ++casts_;
   }
 
   sched::Judge judge() {
@@ -257,8 +252,10 @@ class Exploration {
   const Family family_;
   const Options& options_;
   std::unique_ptr<Scene> scene_;
+  std::vector<std::vector<std::size_t>> parts_;
   sched::Counts counts_;
   std::uint64_t casts_ = 0;
+  std::uint64_t all_ = 0;
 };
 
 // One execution again. Returns the program's status.

@@ -29,8 +29,7 @@ void Fiber::enter(unsigned high, unsigned low) {
   if (_setjmp(self->base_) == 0) {
     swapcontext(&self->made_, &self->maker_);
   }
-  // `self` need not have survived in a register: the compiler keeps what is read after setjmp in memory only
-  // if it never changes, as here.
+  // Each restart comes back from setjmp here: `self` is as it was, since nothing ever changes it.
   self->function_(self->argument_);
 }
 
