@@ -23,6 +23,16 @@ namespace interlox::trie::test::interleave {
 using interlox::test::sched::world;
 using interlox::test::sched::World;
 
+class Boxed;
+
+}  // namespace interlox::trie::test::interleave
+
+// The arena takes what holds no pointers for an entry; boxes are not on its account.
+template <>
+inline constexpr bool interlox::trie::kMayHoldPointers<interlox::trie::test::interleave::Boxed> = false;
+
+namespace interlox::trie::test::interleave {
+
 /// Atomics of the world, and memory of its arena. Threads park at once.
 struct SchedPolicy {
   template <class T>
@@ -35,6 +45,19 @@ struct SchedPolicy {
   static void retired(void* node, std::size_t /*bytes*/) noexcept { world.retired(node); }
   static void yield_point() noexcept {}
 };
+
+/// A value in place that leads to memory of its own: whoever gets it must see that as its maker left it.
+class Boxed {
+ public:
+  Boxed(int number)  // NOLINT: converts, as an int would
+      : box_(::new (world.allocate(sizeof(int), false)) int(number)) {}
+  [[nodiscard]] int number() const { return *box_; }
+  friend bool operator==(const Boxed& a, const Boxed& b) { return a.number() == b.number(); }
+
+ private:
+  const int* box_;
+};
+inline int to_int(const Boxed& value) { return value.number(); }
 
 /// What threads may do to a map of one shape, whatever its values. One at a time, since there is one world.
 class Scene {
@@ -109,7 +132,7 @@ class MapScene final : public Scene {
 /// A scene of one of shapes(), with values that are changed in place or wide ones.
 inline std::unique_ptr<Scene> make_scene(std::size_t shape, bool wide) {
   if (wide) return std::make_unique<MapScene<WideNumber>>(shapes()[shape]);
-  return std::make_unique<MapScene<int>>(shapes()[shape]);
+  return std::make_unique<MapScene<Boxed>>(shapes()[shape]);
 }
 
 }  // namespace interlox::trie::test::interleave

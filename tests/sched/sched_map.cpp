@@ -5,7 +5,7 @@
 // explained by some order.
 //   interlox_sched [--seconds=N] [--exhaustive] [--family=pairs|programs|threes] [--seed=N]
 //                  [--preemptions=N] [--old-values=N]
-//   interlox_sched --replay=TEXT
+//   interlox_sched --cast=TEXT | --replay=TEXT
 // Families: pairs of operations (3 preemptions, 2 old values), pairs of programs of two operations (2
 // preemptions, 1 old value), three threads of one or two operations at random. With --exhaustive all of the
 // first two and a million schedules of the third; otherwise what can be drawn from the seed in so long
@@ -54,6 +54,7 @@ struct Options {
   std::optional<Family> family;
   std::optional<std::uint64_t> preemptions;
   std::optional<std::uint64_t> old_values;
+  std::optional<std::string_view> cast;
   std::optional<std::string_view> replay;
 };
 
@@ -258,18 +259,41 @@ class Exploration {
   std::uint64_t all_ = 0;
 };
 
-// One execution again. Returns the program's status.
-int replay(std::string_view text) {
-  if (!take(text, current)) return kUsage;
-  const auto decisions = sched::to_decisions(text);
-  if (!decisions) return kUsage;
-  const auto scene = make_scene(current.shape, current.wide);
+// The scene of a cast that is taken from the front of the text; null if there is none.
+std::unique_ptr<Scene> take_scene(std::string_view& text) {
+  if (!take(text, current)) return nullptr;
+  auto scene = make_scene(current.shape, current.wide);
   for (const auto& part : current.parts) {
     for (const std::size_t op : part) {
-      if (op >= scene->operations(0).size()) return kUsage;
+      if (op >= scene->operations(0).size()) return nullptr;
     }
   }
   scene->cast(current.parts);
+  return scene;
+}
+
+// All executions of one cast. Returns the program's status.
+int explore_cast(std::string_view text, const Options& options) {
+  const auto scene = take_scene(text);
+  if (scene == nullptr || !text.empty()) return kUsage;
+  sched::Counts counts;
+  const auto failure = sched::explore_all(
+      scene->programs(), bounds_of(Family::kPrograms, options), [&] { return scene->judge(); }, counts);
+  if (failure) {
+    std::printf("FAULT: %s\nrepeat it with --replay=%s%s\n", failure->what.c_str(), to_text(current).c_str(),
+                sched::to_text(failure->decisions).c_str());
+  }
+  std::printf("%s%llu schedules, %llu given up as redundant\n", scene->describe().c_str(),
+              static_cast<unsigned long long>(counts.schedules),
+              static_cast<unsigned long long>(counts.redundant));
+  return failure ? 1 : 0;
+}
+
+// One execution again. Returns the program's status.
+int replay(std::string_view text) {
+  const auto scene = take_scene(text);
+  const auto decisions = sched::to_decisions(text);
+  if (scene == nullptr || !decisions) return kUsage;
   const std::string wrong = sched::replay(
       scene->programs(), [&] { return scene->judge(); }, *decisions,
       [](const std::string& line) { std::puts(line.c_str()); });
@@ -293,6 +317,7 @@ bool read_option(std::string_view word, Options& options) {
   if (const auto value = value_of("--preemptions="))
     return read_number(*value, options.preemptions.emplace());
   if (const auto value = value_of("--old-values=")) return read_number(*value, options.old_values.emplace());
+  if (const auto value = value_of("--cast=")) return options.cast.emplace(*value).data() != nullptr;
   if (const auto value = value_of("--replay=")) return options.replay.emplace(*value).data() != nullptr;
   if (const auto value = value_of("--family=")) {
     const auto* const at = std::find(kNames.begin(), kNames.end(), *value);
@@ -314,6 +339,7 @@ int run(int count, char** words) {
   std::signal(SIGABRT, tell_crash);
   std::signal(SIGSEGV, tell_crash);
   if (options.replay) return replay(*options.replay);
+  if (options.cast) return explore_cast(*options.cast, options);
   std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
   if (!options.family) options.seconds = (options.seconds + kFamilies.size() - 1) / kFamilies.size();
   for (const Family family : kFamilies) {
