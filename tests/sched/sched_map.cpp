@@ -6,11 +6,12 @@
 //   interlox_sched [--seconds=N] [--exhaustive] [--family=pairs|programs|threes] [--seed=N]
 //                  [--preemptions=N] [--old-values=N]
 //   interlox_sched --cast=TEXT | --replay=TEXT
-// Families: pairs of operations (3 preemptions, 2 old values), pairs of programs of two operations (2
-// preemptions, 1 old value), three threads of one or two operations at random. With --exhaustive all of the
-// first two and a million schedules of the third; otherwise what can be drawn from the seed in so long
-// (default: 10 s), the same for each family. Ends with 0, with 1 after a fault, which is told with the
-// --replay that repeats it access by access, or 64.
+// Families: pairs of operations (up to 3 deviations: preemptions, and loads that return an old value), pairs
+// of programs of two operations (up to 2), three threads of one or two operations at random. With
+// --exhaustive all of the first two and a million schedules of the third; otherwise what can be drawn from
+// the seed in so long (default: 10 s), the same for each family; with --cast, as --replay begins, all of one.
+// --preemptions and --old-values bound each kind for itself instead. Ends with 0, with 1 after a fault, which
+// is told with the --replay that repeats it access by access, or with 64.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -117,8 +118,12 @@ extern "C" void tell_crash(int signal) {
 
 sched::World::Bounds bounds_of(Family family, const Options& options) {
   sched::World::Bounds bounds;
-  bounds.preemptions = static_cast<unsigned>(options.preemptions.value_or(family == Family::kPairs ? 3 : 2));
-  bounds.old_values = static_cast<unsigned>(options.old_values.value_or(family == Family::kPairs ? 2 : 1));
+  if (options.preemptions || options.old_values) {
+    bounds.preemptions = static_cast<unsigned>(options.preemptions.value_or(0));
+    bounds.old_values = static_cast<unsigned>(options.old_values.value_or(0));
+  } else {
+    bounds.deviations = family == Family::kPairs ? 3 : 2;
+  }
   return bounds;
 }
 

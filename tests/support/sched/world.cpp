@@ -33,6 +33,7 @@ Outcome World::run(std::span<const Program> programs, Strategy& strategy, const 
   count_ = static_cast<unsigned>(programs.size());
   strategy_ = &strategy;
   bounds_ = bounds;
+  deviations_left_ = bounds.deviations;
   preemptions_left_ = bounds.preemptions;
   old_values_left_ = bounds.old_values;
   steps_ = 0;
@@ -109,7 +110,7 @@ void World::block(Thread* thread) {
 }
 
 void World::consider_preemption(Thread& thread, std::uint64_t newest) {
-  if (preemptions_left_ == 0) return;
+  if (preemptions_left_ == 0 || deviations_left_ == 0) return;
   Candidates all;
   all.add(thread.index);
   for (unsigned i = 0; i < count_; ++i) {
@@ -119,6 +120,7 @@ void World::consider_preemption(Thread& thread, std::uint64_t newest) {
   const unsigned next = all.threads[strategy_->pick_thread(all, steps_)];
   if (next == thread.index) return;
   --preemptions_left_;
+  --deviations_left_;
   decisions_.push_back({steps_, Decision::Kind::kPreemption, next});
   thread.preempted = true;
   thread.disturbed = false;
@@ -225,11 +227,12 @@ bool World::load(History& history, std::memory_order order, std::uint64_t& value
     fail("an atomic is read whose making does not happen before");
   if (bounds_.reduce && thread.resumed) oldest = std::max(oldest, std::min(thread.newest_then + 1, newest));
   std::size_t record = newest;
-  if (oldest < newest && old_values_left_ != 0 && thread.repeats + 1 < kReads) {
+  if (oldest < newest && old_values_left_ != 0 && deviations_left_ != 0 && thread.repeats + 1 < kReads) {
     const auto age = strategy_->pick_record(static_cast<unsigned>(newest - oldest + 1), steps_);
     record -= age;
     if (age != 0) {
       --old_values_left_;
+      --deviations_left_;
       decisions_.push_back({steps_, Decision::Kind::kOldValue, age});
     }
   }

@@ -85,6 +85,7 @@ class World {
   using Program = std::function<void()>;
 
   struct Bounds {
+    unsigned deviations = ~0U;  // preemptions and old values together
     unsigned preemptions = ~0U;
     unsigned old_values = ~0U;  // loads an execution that return another value than the newest
     bool symmetric = false;     // the threads do the same, so it does not matter which one is the first
@@ -207,6 +208,7 @@ class World {
   Thread* running_ = nullptr;
   Strategy* strategy_ = nullptr;
   Bounds bounds_;
+  unsigned deviations_left_ = 0;
   unsigned preemptions_left_ = 0;
   unsigned old_values_left_ = 0;
   std::uint32_t steps_ = 0;
