@@ -138,7 +138,7 @@ struct Leaf {
 
   /// Returns once the leaf was not locked: open or dead.
   Header await() noexcept {
-    for (int attempt = 0; attempt < kSpins; ++attempt, relax()) {
+    for (int attempt = 0; attempt < kSpins<P>; ++attempt, relax()) {
       if (const Header now = header(); !now.is_locked()) return now;
     }
     for (;;) {

@@ -153,7 +153,7 @@ class Root {
   }
   /// Returns once nobody is resizing, which may last only a moment. Spins briefly, then parks.
   void await() noexcept {
-    for (int attempt = 0; attempt < kSpins; ++attempt, relax()) {
+    for (int attempt = 0; attempt < kSpins<P>; ++attempt, relax()) {
       if (phase_.load(std::memory_order_acquire) != kBusy) return;  // (14) pairs with (13)
     }
     phase_.wait(kBusy, std::memory_order_acquire);  // (14) pairs with (13)

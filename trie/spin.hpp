@@ -13,7 +13,12 @@ inline void relax() noexcept {
 #endif
 }
 
-/// How often a thread looks again before it parks: about as long as one change of a leaf takes.
+/// How often a thread looks again before it parks: about as long as one change of a leaf takes. A policy for
+/// tests of the parking may say so itself, by a static kSpins.
+template <class P>
 inline constexpr int kSpins = 64;
+template <class P>
+requires requires { P::kSpins; }
+inline constexpr int kSpins<P> = P::kSpins;
 
 }  // namespace interlox::trie::detail

@@ -111,7 +111,8 @@ std::vector<Program> two_steps(const std::vector<Operation>& all) {
 // Whether an operation may change more than a leaf: those are what three threads can confuse.
 template <class Value>
 bool reshapes(const Scene<Value>& scene, const Operation& op) {
-  return op.act >= Act::kClear || (op.act == Act::kLoadOrStore && scene.first_value(op.key) == kAbsent);
+  return op.act >= Act::kClear ||
+         (op.act == Act::kLoadOrStore && scene.setting().first_value(op.key) == kAbsent);
 }
 
 }  // namespace
@@ -131,8 +132,8 @@ TEMPLATE_TEST_CASE("an operation that is preempted anywhere by another one is at
   Exploration exploration(kScale);
   for (const Shape& shape : shapes()) {
     Scene<TestType> scene(shape);
-    for (const Operation& mine : operations(scene, shape, kMine, kTheirs)) {
-      for (const Operation& theirs : operations(scene, shape, kTheirs, kMine)) {
+    for (const Operation& mine : operations(scene.setting(), shape, kMine, kTheirs)) {
+      for (const Operation& theirs : operations(scene.setting(), shape, kTheirs, kMine)) {
         if (only_reads(mine.act) && only_reads(theirs.act)) continue;
         if (const auto fault = exploration.run(scene, {mine}, {theirs}); !fault.empty()) FAIL(fault);
       }
@@ -146,8 +147,8 @@ TEMPLATE_TEST_CASE("an operation that is preempted anywhere by two others, one a
   Exploration exploration(8 * kScale);
   for (const Shape& shape : shapes()) {
     Scene<TestType> scene(shape);
-    const auto programs = two_steps(operations(scene, shape, kTheirs, kMine));
-    for (const Operation& mine : operations(scene, shape, kMine, kTheirs)) {
+    const auto programs = two_steps(operations(scene.setting(), shape, kTheirs, kMine));
+    for (const Operation& mine : operations(scene.setting(), shape, kMine, kTheirs)) {
       for (const Program& theirs : programs) {
         if (only_reads(mine.act) && only_reads(theirs[0].act)) continue;
         if (const auto fault = exploration.run(scene, {mine}, theirs); !fault.empty()) FAIL(fault);
@@ -199,9 +200,9 @@ TEMPLATE_TEST_CASE("of three operations that preempt one another each is atomic"
   constexpr std::size_t kStride = 16 * kScale;
   for (const Shape& shape : shapes()) {
     Scene<TestType> scene(shape);
-    for (const Operation& mine : operations(scene, shape, kMine, kTheirs)) {
-      for (const Operation& theirs : operations(scene, shape, kTheirs, 2 * kTheirs)) {
-        for (const Operation& others : operations(scene, shape, 2 * kTheirs, kMine)) {
+    for (const Operation& mine : operations(scene.setting(), shape, kMine, kTheirs)) {
+      for (const Operation& theirs : operations(scene.setting(), shape, kTheirs, 2 * kTheirs)) {
+        for (const Operation& others : operations(scene.setting(), shape, 2 * kTheirs, kMine)) {
           if (!reshapes(scene, theirs) || !reshapes(scene, others)) continue;
           for (std::size_t nth = 1 + random.below(kStride);
                explore(scene, {mine}, {theirs}, {others}, nth);) {

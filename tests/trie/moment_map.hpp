@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Maps whose threads can be stopped at any moment (moments.hpp), whose keys are their hashes, and whose nodes
-// are all accounted for; and the small maps that races are shown on.
+// Maps whose threads can be stopped at any moment (moments.hpp) and whose nodes are all accounted for; and
+// the small maps that races are shown on.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +21,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/trie/map_kit.hpp"
 #include "tests/trie/moments.hpp"
+#include "tests/trie/small_maps.hpp"
 #include "trie/hash_trie_map.hpp"
 
 namespace interlox::trie::test {
@@ -153,54 +154,13 @@ class MomentPolicy {
   std::unique_ptr<Ledger> ledger_ = std::make_unique<Ledger>();
 };
 
-/// Keys that are their hashes, but for four bits: keys that differ only there share a hash.
-using Key = std::uint64_t;
-inline constexpr Key kTwinBits = 0xF00;
-struct HashIsKey : PlainKeys<Key> {
-  static std::uint64_t hash(Key key, std::uint64_t /*seed*/) noexcept { return key & ~kTwinBits; }
-  static bool equal(Key a, Key b) noexcept { return a == b; }
-};
-/// A key by the first sixteen bits of its hash, its last eight, which the leaf's fingerprint is made of, and
-/// its number among the keys of that hash.
-constexpr Key key_of(unsigned top, unsigned fingerprint = 0x80, unsigned twin = 0) {
-  return static_cast<Key>(top) << 48 | twin << 8 | fingerprint;
-}
-
-/// A value of more than a word, so that a new one needs a new entry. Holds no pointer.
-struct WideNumber : Wide {
-  using Wide::Wide;
-};
-
-}  // namespace interlox::trie::test
-
-template <>
-inline constexpr bool interlox::trie::kMayHoldPointers<interlox::trie::test::WideNumber> = false;
-
-namespace interlox::trie::test {
-
 template <class Value>
 using MomentTree = detail::Tree<Key, Value, HashIsKey, MomentPolicy>;
 template <class Value>
 using MomentMap = HashTrieMap<Key, Value, HashIsKey, MomentPolicy>;
 
-/// The tree inside of a map: its first member, which a class of standard layout begins with.
-template <class Value>
-MomentTree<Value>& tree_of(MomentMap<Value>& map) {
-  static_assert(std::is_standard_layout_v<MomentMap<Value>>);
-  auto& tree = reinterpret_cast<MomentTree<Value>&>(map);
-  assert(&tree.policy() == &map.policy());
-  return tree;
-}
-
 template <class Value>
 using MaintenanceOf = detail::Maintenance<MomentTree<Value>>;
-
-/// Makes the root 2^bits slots wide.
-template <class Value>
-void grow_to(MomentMap<Value>& map, unsigned bits) {
-  auto& tree = tree_of(map);
-  while (tree.root()->bits() < bits) MaintenanceOf<Value>(tree).grow(tree.root());
-}
 
 }  // namespace interlox::trie::test
 

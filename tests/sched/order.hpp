@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Whether what operations of several threads did is what they would have done one after another.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "tests/support/sched/world.hpp"
+#include "tests/trie/small_maps.hpp"
+
+namespace interlox::trie::test::interleave {
+
+/// An operation that was done.
+struct Played {
+  Operation op;
+  unsigned thread = 0;
+  interlox::test::sched::Span span;
+};
+
+/// Looks for an order of the operations that explains their answers, what is left, and how many entries were
+/// retired.
+///
+/// An operation comes before another one if it does in its thread, or if it had ended when the other one
+/// began. That is a matter of time as long as every load returns the newest value. Otherwise it is one of
+/// happens-before, and each key has an order of its own: C++ promises no more to threads that do not
+/// synchronize (two of them may each store one key and miss the other's).
+class Order {
+ public:
+  /// `wide`: as in Model.
+  Order(const std::vector<Played>& played, const Model& first, const Model& last, bool wide, bool by_time);
+
+  [[nodiscard]] bool exists();
+
+ private:
+  using Set = std::uint32_t;
+  static constexpr unsigned kAllKeys = kMostKeys;
+
+  [[nodiscard]] bool precedes(const Played& one, const Played& other) const;
+  [[nodiscard]] bool exists_for(unsigned key);
+  [[nodiscard]] bool goes_on(const Model& state, Set done);
+  [[nodiscard]] bool observation_holds(std::size_t observer) const;
+  [[nodiscard]] bool is_about_key(std::size_t key) const { return key_ == kAllKeys || key_ == key; }
+
+  const std::vector<Played>& played_;
+  const Model& first_;
+  const Model& last_;
+  const bool wide_;
+  const bool by_time_;
+  std::vector<Set> before_;  // of each operation, those that come before it
+  unsigned key_ = kAllKeys;
+  Set changes_ = 0;  // that are to be put in an order
+  Set observers_ = 0;
+  std::vector<std::size_t> order_;
+  std::vector<Table> states_;
+};
+
+}  // namespace interlox::trie::test::interleave
