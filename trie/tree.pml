@@ -41,7 +41,7 @@
      -DMERGE_NO_RECHECK       a merge does not look under the locks whether the cells are as planned
      -DMERGE_WITHOUT_LOCK     a branch over one leaf is replaced by it without its lock
      -DDROP_UNSEEN            an empty leaf is dropped from the slots that hold it, though it stands elsewhere, too
-     -DWAIT_IN_TURN           a merge waits for a leaf's lock, and has the root's turn meanwhile
+     -DWAIT_IN_TURN           a growth waits for a leaf's lock, and has frozen a slot of it
      -DFORGET_BRANCHES        a growth does not retire the branches that it takes apart
 */
 
@@ -52,10 +52,10 @@
 #define BITS 2           /* of a hash */
 #endif
 #ifndef KEYS
-#define KEYS 3           /* with the hashes 0, 1, 2, 4 */
+#define KEYS 2
 #endif
 #ifndef MAX_ROOT_BITS
-#define MAX_ROOT_BITS 1
+#define MAX_ROOT_BITS 2
 #endif
 #if MAX_ROOT_BITS == 1
 #define MAX_ROOT_SLOTS 2
@@ -66,7 +66,8 @@
 #define CELLS 1          /* of a leaf: 1 or 2 */
 #endif
 
-#define HASH(key) ((1 << (key)) >> 1)
+/* Two keys differ in the last bit alone, and from the other two in the first. */
+#define HASH(key) (((key) & 1) + ((key) >> 1 << (BITS - 1)))
 #define BIT(hash, bit) (((hash) >> (BITS - 1 - (bit))) & 1)
 #define RANGE_BEGIN(hash, depth) (((hash) >> (BITS - (depth))) << (BITS - (depth)))
 #define RANGE_END(hash, depth) ((hash) | ((1 << (BITS - (depth))) - 1))
@@ -376,18 +377,12 @@ inline merge_at() {
        if :: c == 3 -> goto merged :: else fi;
        make_leaf(x, branch_base[ID(word)], item[0], item[1], kLocked)
      };
-#ifdef WAIT_IN_TURN
-     atomic { leaf_state[a] != kLocked;
-       if :: leaf_state[a] == kOpen && leaf_prints[a] == prints -> leaf_state[a] = kLocked
-       :: else -> drop_leaf(x); goto merged fi };
-#else
      atomic {
        if
        :: leaf_state[a] == kOpen && leaf_prints[a] == prints -> leaf_state[a] = kLocked
        :: else -> drop_leaf(x); goto merged
        fi
      };
-#endif
      atomic {
        if
        :: leaf_state[b] == kOpen && leaf_prints[b] == more -> leaf_state[b] = kLocked
@@ -432,6 +427,13 @@ merged:
   skip
 }
 
+/* An operation begins, or begins again: nothing is left of a plan that has failed, so that the states are one. */
+inline begin() {
+  was = present[key]; since = version[key];
+  top = 0; at = 0; word = 0; depth = 0; leaf = 0; state = 0; prints = 0; index = 0; found = 0;
+  item[0] = 0; item[1] = 0; item[CELLS] = 0; x = 0; position = 0; last = 0; i = 0
+}
+
 /* One operation: `what`, of `key`; `fresh` is the entry that it links if it does. */
 proctype Thread(byte what; byte key; byte fresh) {
   byte top, at, word, depth, levels;                    /* a Place */
@@ -451,12 +453,12 @@ proctype Thread(byte what; byte key; byte fresh) {
   fi;
 
 load:
-  atomic { was = present[key]; since = version[key] };
+  atomic { begin() };
   look(key);
   atomic { if :: since == version[key] -> assert(found == was) :: else fi; goto done };
 
 insert:
-  atomic { was = present[key]; since = version[key] };
+  atomic { begin() };
   look(key);
   if
   :: found != 0 -> atomic { if :: since == version[key] -> assert(found == was) :: else fi; goto done }
@@ -578,7 +580,7 @@ split:                                                                 /* Split:
   atomic { drop_subtree(); goto done };
 
 change:                                                                /* Tree::remove() and replace() */
-  atomic { was = present[key]; since = version[key] };
+  atomic { begin() };
   look(key);
   if
   :: found == 0 -> atomic { if :: since == version[key] -> assert(was == 0) :: else fi; goto done }
@@ -661,6 +663,9 @@ grow:                                                                  /* Mainte
      word = slot[ROOT_SLOT(top, i)];
 #else
      freeze(ROOT_SLOT(top, i), word);
+#endif
+#ifdef WAIT_IN_TURN
+     if :: IS_LEAF(word) -> leaf_state[word] != kLocked :: else fi;
 #endif
      a = word; b = word;
      if
@@ -954,9 +959,45 @@ inline run_beside(its_entry) {
   run Thread(n, k, its_entry)
 }
 
+/* Of how the tree came about nothing is left, so that trees that are alike are one state. */
+inline forget() {
+  k = 0;
+  do
+  :: k < LEAVES ->
+     if :: k < KEYS -> version[k] = 0 :: else fi;
+     if :: HAS(leaves_retired, k) -> drop_leaf(k) :: else fi;
+     if :: k < BRANCHES && HAS(branches_retired, k) -> drop_branch(k) :: else fi;
+     if :: k < ROOT_SLOT(root, 0) -> slot[k] = 0 :: else fi;
+     k++
+  :: else -> break
+  od;
+  leaves_linked = leaves_linked & ~leaves_retired; leaves_retired = 0;
+  branches_linked = branches_linked & ~branches_retired; branches_retired = 0;
+  entries_retired = 0;
+  k = 0
+}
+
+/* What a split and a shrink leave behind where they meet: a leaf for all hashes, with one key, in both slots of
+   a branch and beside it. */
+inline make_twins() {
+  make_root(n, 1);
+  make_leaf(n, 0, 1, 0, kOpen);
+  make_branch(k, 1, n, n);
+  slot[ROOT_SLOT(0, 0)] = kBranch | k;
+  slot[ROOT_SLOT(0, 1)] = n;
+  linked(n);
+  linked(slot[ROOT_SLOT(0, 0)]);
+  key_of[1] = 0; key_of[2] = 1;
+  present[0] = 1
+}
+
 init {
   byte k, n, previous, order = 255;
-  atomic { make_root(n, 0); n = 0; if :: direct = true :: direct = false fi };
+  if
+  :: atomic { direct = false; make_twins(); n = 0; k = 0; goto start }
+  :: atomic { direct = true; make_root(n, 0); n = 0 }
+  :: atomic { direct = false; make_root(n, 0); n = 0 }
+  fi;
   /* Any set of keys, in a root that has grown before or after they came; then some of them removed. */
   do
   :: n < MAX_ROOT_BITS -> n++; run_alone(GROW, 0, 0)
@@ -986,12 +1027,10 @@ init {
      k++
   :: else -> break
   od;
+  skip;
+  d_step { forget() };
+start:
   atomic {
-    k = 0;
-    do
-    :: k < KEYS -> version[k] = 0; k++
-    :: else -> break
-    od;
     n = 0;
     do
     :: previous < THREADS -> run_beside(KEYS + 1 + previous); previous++
