@@ -5,6 +5,8 @@
 # needs behind that. FAULTS says which of them to try (default: all); SEARCH has bounds for the sound model, FLAGS how
 # what Spin makes is compiled: to optimise it may take longer than to search.
 
+cmake_minimum_required(VERSION 3.25)
+
 # Sets `result` to what the search over all orders has printed.
 function(search result)
   execute_process(COMMAND ${SPIN} -a ${ARGN} ${MODEL} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
