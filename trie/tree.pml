@@ -8,8 +8,8 @@
        spin -a tree.pml && cc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m100000
 
    What must hold, whatever the order:
-     - a load that begins and ends while nobody changes its key gives what the key has (`Load`); an insert, a
-       removal or a replacement finds the key as it is at the step where it takes effect (link, unlink);
+     - a load that begins and ends while nobody changes its key gives what the key has; an insert, a removal or a
+       replacement finds the key as it must be at the step where it takes effect (link_entry, unlink_entry);
      - loads wait for nobody and pass each level of the tree once;
      - a node or an entry is retired once, when it is unlinked, and never linked again (I2, I10);
      - nobody waits for ever: there is no state in which threads are left and none can go on;
@@ -17,18 +17,20 @@
        or dead, every leaf stands in all slots of its range and in no other, no slot of a branch is null (I1 to
        I6), and what is not reachable has been retired.
 
-   What stands for what: a step here is one atomic access there, or the steps of one thread that no other
-   thread can tell apart. Names are those of the code: Insert is Tree::insert with insert_into_slot and
-   insert_into_leaf, and Split::run with install; Remove and Replace are Tree::remove and replace; Grow,
-   Shrink and Tidy are those of Maintenance, Tidy with merge_below, merge_twins, merge_leaves and drop_empty.
-   In the smallest form hashes have two bits, leaves one cell, roots up to four slots, and two keys of which the
-   hashes differ in the last bit come and go: enough for a leaf that stands in four slots and is split over two
+   What stands for what: a step here is one atomic access there, or steps of one thread that no other thread can
+   tell apart. The names are those of the code, and the labels of the thread are its functions: `insert` is
+   Tree::insert() with insert_into_slot() and insert_into_leaf(), `split` is Split::run(), `change` Tree::remove()
+   and replace(); `grow`, `shrink` and `tidy` are those of Maintenance, where merge_at() is merge_twins() and
+   merge_leaves(). When a thread would begin to grow, shrink or tidy is left open: here it may at any time.
+
+   In the smallest form hashes have two bits, leaves one cell, roots up to four slots, and two keys whose hashes differ
+   in the last bit come and go: enough for a leaf that stands in four slots and is split over two
    branches. -DKEYS, -DBITS, -DCELLS, -DMAX_ROOT_BITS and -DTHREADS make it larger. All fingerprints are taken to
    be equal, so none of them tells that a cell has another key by now.
 
    What is not in it: the machine's memory order (the steps are sequentially consistent; tree.hpp says at each
-   access why that is enough), chains of keys that share a hash, clear(), values that change in place, more than one
-   count of memory running out, and when a thread would begin to grow, shrink or merge: here it may at any time.
+   access why that is enough), chains of keys that share a hash, clear(), values that change in place, and want of
+   memory elsewhere than in a shrink.
 
    Each of these weakens one step, and the model must then fail, two of them with more keys:
      -DNO_DEAD_CHECK  a removal or replacement goes on in a leaf that it has found dead
