@@ -254,6 +254,27 @@ TEST_CASE("canonical set: whatever comes between two steps of an insert, equal e
   }
 }
 
+TEST_CASE("canonical set: an element that is made anew under a prune of the dead one stays") {
+  const Hashing hashing = all_hashings();
+  const int others = GENERATE(0, 1, 6, 40);
+  for (int step = 0; step < 6; ++step) {
+    Fixture fixture(hashing);
+    for (int key = 0; key < others; ++key) fixture.make(1000 + static_cast<std::uint64_t>(key));
+    fixture.make(5);
+    fixture.kill([](std::uint64_t key) { return key == 5; });
+    const Element* anew = nullptr;
+    int passed = 0;
+    WeakWorld::at_yield = [&] {
+      if (passed++ == step) anew = fixture.make(5);
+    };
+    fixture.set.prune_all();
+    WeakWorld::at_yield = nullptr;
+    if (anew != nullptr) REQUIRE(fixture.set.find(std::uint64_t{5}) == anew);
+    fixture.check();
+    REQUIRE(fixture.set.stats().dead == 0);
+  }
+}
+
 TEST_CASE("canonical set: threads agree on elements while a collector takes what nobody holds") {
   Fixture fixture(all_hashings());
   constexpr std::size_t kKeys = 64;

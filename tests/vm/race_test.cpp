@@ -264,3 +264,42 @@ TEST_CASE("threads race on one object, one class and one global, and find only w
     CHECK(clean.load() == threads);
   }
 }
+
+TEST_CASE("threads read and write one field of objects of many shapes, and meet no other field") {
+  const vm::ThreadScope scope;
+  vm::VM machine;
+  // The field `x` has another place in each class, and every instance has the same value in the field beside
+  // it.
+  REQUIRE(machine
+              .run("class A { init() { this.x = 1; this.y = 2; this.z = 3; } }\n"
+                   "class B { init() { this.y = 2; this.x = 1; this.z = 3; } }\n"
+                   "class C { init() { this.y = 2; this.z = 3; this.x = 1; } }\n"
+                   "fun read(o) { return o.x; }\n"
+                   "fun write(o) { o.x = 1; }\n"
+                   "fun work(n) {\n"
+                   "  var bad = 0;\n"
+                   "  var all = [A(), B(), C(), B(), A(), C()];\n"
+                   "  for (var i = 0; i < n; i = i + 1) {\n"
+                   "    var o = all[i % 6];\n"
+                   "    if (read(o) != 1) bad = bad + 1;\n"
+                   "    write(o);\n"
+                   "    if (o.y != 2 or o.z != 3) bad = bad + 1;\n"
+                   "  }\n"
+                   "  return bad;\n"
+                   "}")
+              .status == Status::ok);
+  std::atomic<int> clean{0};
+  constexpr int kThreads = 4;
+  {
+    std::vector<std::jthread> running;
+    for (int t = 0; t < kThreads; ++t) {
+      running.push_back(gc::start_thread([&] {
+        const vm::ThreadScope own;
+        const Value arguments[] = {Value::number(300'000 / test::kSlowdown)};
+        const Result result = vm::VM::call(*machine.global("work"), arguments, 1);
+        if (result.status == Status::ok && result.value == Value::number(0)) ++clean;
+      }));
+    }
+  }
+  CHECK(clean.load() == kThreads);
+}

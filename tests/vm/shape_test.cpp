@@ -253,6 +253,34 @@ TEST_CASE("threads that write the fields of one object lose and invent nothing")
   }
 }
 
+TEST_CASE("of threads that name a new field at one moment all get one place, and no other field has it") {
+  constexpr int kFields = 4000 / test::kSlowdown;
+  gc::RootVector<const vm::Symbol*> names;
+  for (int i = 0; i < 2 * kFields; ++i) names.push_back(numbered("named", i));
+  Class* const klass = make_class(0);
+  const gc::Root<Class> root(klass);
+  std::vector<std::uint32_t> shared[2];  // the places of every second name, which both threads ask for
+  std::atomic<int> arrived{0};
+  {
+    std::vector<std::jthread> running;
+    for (int t = 0; t < 2; ++t) {
+      running.push_back(gc::start_thread([&, t] {
+        for (int i = 0; i < kFields; ++i) {
+          arrived.fetch_add(1);
+          while (arrived.load() < 2 * (i + 1)) std::this_thread::yield();
+          shared[t].push_back(klass->field(names[2 * i]));
+          if ((i + t) % 2 == 0) klass->field(names[2 * i + 1]);
+        }
+      }));
+    }
+  }
+  CHECK(shared[0] == shared[1]);
+  CHECK(klass->field_count == 2 * kFields);
+  std::vector<int> seen(klass->field_count);
+  klass->fields.load()->for_each([&](const vm::Symbol*, std::uint64_t slot) { ++seen.at(slot); });
+  CHECK(seen == std::vector<int>(klass->field_count, 1));
+}
+
 TEST_CASE("threads see the layout and the instances of a class that grows") {
   Class* const klass = make_class(0);
   const gc::Root<Class> root(klass);

@@ -37,7 +37,8 @@ print B(2).get();
 import "math" as math;
 )";
 
-/// A copy of a function whose code can be changed. Its tables are the function's.
+/// A copy of a function whose code can be changed, without pairs of instructions. Its tables are the
+/// function's.
 struct Copy {
   explicit Copy(const vm::Function& original)
       : function(original),
@@ -45,6 +46,7 @@ struct Copy {
         lines(original.lines, original.lines + original.code_length),
         handlers(original.handlers, original.handlers + original.handler_count),
         captures(original.captures, original.captures + original.capture_count) {
+    for (vm::Instruction& i : code) i = vm::with_opcode(i, vm::first_of_pair(vm::opcode_of(i)));
     function.code = code.data();
     function.lines = lines.data();
     function.handlers = handlers.data();
@@ -200,6 +202,25 @@ TEST_CASE("constants of the wrong kind") {
   wrong("", Opcode::import_module, 24, "Bx: expected a string, got K");
   wrong("", Opcode::load_k, 24, "Bx: expected a value of a program, got K");
   wrong("f", Opcode::add_k, 40, "C: expected a number, got K");
+}
+
+TEST_CASE("a pair without its second instruction") {
+  const auto make_pair = [](Copy& c) {
+    c.put(c.find(Opcode::get_field), 0, 8, std::uint64_t(Opcode::get_field_return_value));
+  };
+  CHECK(fault("get", make_pair) == "");
+  const std::string expected =
+      "what follows it: expected the second of the pair, of the same register, got another instruction";
+  ends_with(fault("get",
+                  [&](Copy& c) {
+                    c.set_a(Opcode::return_value, 0);
+                    make_pair(c);
+                  }),
+            expected);
+  ends_with(
+      fault("get",
+            [](Copy& c) { c.put(c.find(Opcode::get_field), 0, 8, std::uint64_t(Opcode::move_invoke)); }),
+      expected);
 }
 
 TEST_CASE("control that leaves the code") {
