@@ -67,19 +67,17 @@ struct Span {
 /// Threads and their memory. One a process; used by one system thread.
 ///
 /// Three things keep explorations small, none of which hides a fault:
-///   Private places.   Where only one thread accesses a place, or none changes it, its accesses are no points
-///   of
-///                     choice. Which places are shared is found out: an execution in which threads meet at a
-///                     new one is given up, and the exploration begins anew. What is found is kept.
-///   Late preemptions. A thread that was preempted before an access, and goes on before another one has made
-///   a
-///                     conflicting access, might as well have made it before: that schedule has no more
-///                     preemptions. So it does not go on then; nor does its load return what it could have
-///                     returned before. (Not before the first access of an operation: that would change what
-///                     comes before what.)
-///   Blocked loops.    A thread that reads one place again and again, or changes nothing there, stands still
-///   until
-///                     somebody else does. A loop that waits for several places must be bounded.
+///
+/// - Private places. Where only one thread accesses a place, or none changes it, its accesses are
+///   no points of choice. Which places are shared is found out: an execution in which threads meet
+///   at a new one is given up, and the exploration begins anew. What is found is kept.
+/// - Late preemptions. A thread that was preempted before an access, and goes on before another one
+///   has made a conflicting access, might as well have made it before: that schedule has no more
+///   preemptions. So it does not go on then; nor does its load return what it could have returned
+///   before. (Not before the first access of an operation: that would change what comes before
+///   what.)
+/// - Blocked loops. A thread that reads one place again and again, or changes nothing there, stands
+///   still until somebody else does. A loop that waits for several places must be bounded.
 class World {
  public:
   using Program = std::function<void()>;
