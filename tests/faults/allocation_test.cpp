@@ -5,21 +5,18 @@
 #include <cstdlib>
 #include <functional>
 #include <lua.hpp>
-#include <memory>
 #include <new>
 #include <string>
 
 #include "gc/heap.hpp"
-#include "stdlib/natives.hpp"
+#include "tests/faults/scene.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
 #include "vm/lua/runtime.hpp"
 #include "vm/lua/state.hpp"
-#include "vm/output.hpp"
-#include "vm/thread.hpp"
-#include "vm/vm.hpp"
 
 using namespace interlox;
+using interlox::test::Scene;
 using vm::Result;
 using vm::Status;
 
@@ -82,18 +79,6 @@ Source from(const char* name, Refusals& refusals) {
 }
 
 constexpr std::uint64_t kAll = 1'000'000'000;
-
-struct Scene {
-  std::shared_ptr<vm::CapturedOutput> output = std::make_shared<vm::CapturedOutput>();
-  vm::ThreadScope scope{output};
-  std::unique_ptr<vm::VM> machine = make_machine();
-
-  static std::unique_ptr<vm::VM> make_machine() {
-    auto machine = std::make_unique<vm::VM>();
-    stdlib::install(*machine);
-    return machine;
-  }
-};
 
 constexpr const char* kLanguage = R"(
 class Point { init(x, y) { this.x = x; this.y = y; } sum { return this.x + this.y; } add(p) { return Point(this.x + p.x, this.y + p.y); } }

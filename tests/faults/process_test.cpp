@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstring>
 #include <lua.hpp>
-#include <memory>
 #include <string>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -15,16 +14,14 @@
 #include <vector>
 
 #include "gc/heap.hpp"
-#include "stdlib/natives.hpp"
+#include "tests/faults/scene.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gc_helpers.hpp"
 #include "vm/lua/runtime.hpp"
 #include "vm/lua/state.hpp"
-#include "vm/output.hpp"
-#include "vm/thread.hpp"
-#include "vm/vm.hpp"
 
 using namespace interlox;
+using interlox::test::Scene;
 
 namespace {
 
@@ -57,18 +54,6 @@ class Storm {
   }
 
   struct sigaction before_[2];
-};
-
-struct Scene {
-  std::shared_ptr<vm::CapturedOutput> output = std::make_shared<vm::CapturedOutput>();
-  vm::ThreadScope scope{output};
-  std::unique_ptr<vm::VM> machine = make_machine();
-
-  static std::unique_ptr<vm::VM> make_machine() {
-    auto machine = std::make_unique<vm::VM>();
-    stdlib::install(*machine);
-    return machine;
-  }
 };
 
 constexpr const char* kThreads = R"(
