@@ -34,7 +34,7 @@ bool same_function(const vm::Function& a, const vm::Function& b) {
   for (std::uint32_t i = 0; same && i < a.code_length; ++i) same = a.code[i] == b.code[i];
   for (std::uint32_t i = 0; same && i < a.constant_count; ++i)
     same = same_constant(a.constants[i], b.constants[i]);
-  for (std::uint32_t i = 0; same && i < a.cache_count; ++i) same = a.caches[i].name == b.caches[i].name;
+  for (std::uint32_t i = 0; same && i < a.cache_count; ++i) same = a.cache(i).name == b.cache(i).name;
   for (std::uint32_t i = 0; same && i < a.global_count; ++i) same = a.global(i) == b.global(i);
   return same;
 }
