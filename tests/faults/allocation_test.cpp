@@ -216,8 +216,11 @@ int script_with_every_refusal(const Source& refused, std::uint64_t count) {
 
 }  // namespace
 
+[[gnu::noinline]] void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return of_new.is_to_fail() ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
+}
 [[gnu::noinline]] void* operator new(std::size_t bytes) {
-  void* const block = of_new.is_to_fail() ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
+  void* const block = operator new(bytes, std::nothrow);
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
