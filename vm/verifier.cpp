@@ -104,7 +104,8 @@ class Form {
       expect(h.target >= h.end && h.target < f_.code_length, name + " to lead behind what it covers",
              "to " + number(h.target));
       expect(std::uint64_t{h.reg} + (h.keeps_trace ? 1 : 0) < f_.registers,
-             name + " to have registers below " + number(f_.registers), "R" + number(h.reg));
+             name + " to have registers below " + number(f_.registers),
+             std::string("R").append(number(h.reg)));
       const auto in_order = [&](const Handler& inner) { return inner.end <= h.end; };
       while (!around.empty() && around.back()->begin >= h.begin && in_order(*around.back()))
         around.pop_back();

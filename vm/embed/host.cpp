@@ -146,7 +146,7 @@ class ClassText {
     module_.define(vm::intern(global), make_host_function(name, vm::Arity(arity + 1), std::move(function)));
     std::string parameters;
     for (std::uint32_t i = 0; i < arity; ++i)
-      parameters.append(i == 0 ? "" : ", ").append("a" + std::to_string(i));
+      parameters.append(i == 0 ? "" : ", ").append("a").append(std::to_string(i));
     text_.append(" ").append(name);
     if (!is_getter) text_.append("(").append(parameters).append(")");
     text_.append(name == "init" ? " { " : " { return ").append(global).append("(this");
