@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "vm/list.hpp"
 #include "vm/opcodes.hpp"
@@ -43,7 +44,10 @@ inline constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
   if (a == b) return true;
   if (!a.is_object() || !b.is_object()) return false;
   if (is_object(a, ObjectKind::string) && is_object(b, ObjectKind::string)) {
-    return as<String>(a)->length == as<String>(b)->length && equal(a, b);
+    const String& x = *as<String>(a);
+    const String& y = *as<String>(b);
+    // The first byte, a NUL if there is none, keeps most that differ from the call.
+    return x.length == y.length && x.bytes[0] == y.bytes[0] && std::memcmp(x.bytes, y.bytes, x.length) == 0;
   }
   return is_object(a, ObjectKind::range) && equal(a, b);
 }
