@@ -71,7 +71,8 @@ struct Shape {
   unsigned bits;                 // then the root is made this large
   std::vector<unsigned> erased;  // then these of the stored keys are removed
   std::vector<Key> played;
-  std::size_t nodes;  // the root, leaves, branches and links that this comes to
+  std::size_t nodes;   // the root, leaves, branches and links that this comes to
+  bool twins = false;  // then the leaf on the way to the first key is put into both slots of a branch
 };
 
 // Keys whose hashes are evenly spaced, each with a fingerprint of its own.
@@ -150,6 +151,14 @@ inline const std::vector<Shape>& shapes() {
        {},
        {kFirst, kSecond, key_of(0xB000)},
        1},
+      {"a leaf in both slots of a branch", {kFirst, kSecond}, 3, {}, {kFirst, kSecond, kTwin}, 3, true},
+      {"a leaf that is empty in three slots of a root that shrinks, and in a branch in the fourth",
+       {kFirst, kSecond, key_of(0x5000), key_of(0x7000), kFar, key_of(0xB000)},
+       5,
+       {0, 1},
+       {kFirst, kFar, kSecond},
+       3,
+       true},
   };
   return all;
 }
@@ -279,6 +288,21 @@ class Setting {
   Model first_;
 };
 
+// Puts the leaf on the way to a key into both slots of a branch, in the slot where it stands. It takes a
+// shrink in the midst of a split to come to that: it joins a slot that has its part already with one that has
+// it not yet.
+template <class Value, class P>
+void make_twins(HashTrieMap<Key, Value, HashIsKey, P>& map, Key key) {
+  auto& tree = tree_of(map);
+  const auto place = tree.locate(HashIsKey::hash(key, tree.seed()));
+  const detail::Word branch =
+      detail::to_word(detail::make_branch(tree.policy(), place.depth, place.word, place.word)) |
+      detail::kBranch;
+  [[maybe_unused]] const bool exchanged = tree.exchange(*place.slot, place.word, branch);
+  assert(exchanged && place.branch == nullptr);
+  place.root->branches.fetch_add(1, std::memory_order_relaxed);
+}
+
 // Puts an empty map into a shape.
 template <class Value, class P>
 void take_shape(HashTrieMap<Key, Value, HashIsKey, P>& map, const Shape& shape) {
@@ -287,6 +311,7 @@ void take_shape(HashTrieMap<Key, Value, HashIsKey, P>& map, const Shape& shape) 
   }
   grow_to(map, shape.bits);
   for (const unsigned i : shape.erased) map.load_and_delete(shape.stored[i]);
+  if (shape.twins) make_twins(map, shape.stored[0]);
 }
 
 // Does it, to a map whose keys are these.
