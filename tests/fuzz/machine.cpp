@@ -36,7 +36,7 @@ namespace interlox::fuzz {
 
 namespace {
 
-constexpr std::chrono::milliseconds kTick(5);
+constexpr std::chrono::milliseconds kTick(2);
 constexpr std::uint64_t kTicks = 4;  // an input's time
 
 std::atomic<bool> is_limited{false};
