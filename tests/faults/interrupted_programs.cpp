@@ -111,6 +111,7 @@ bool interrupt_all(const Options& options) {
     ProcessOptions how;
     how.interrupt_on = "begun";
     how.interrupt_delay = std::chrono::milliseconds(random() % 16);
+    how.input_stays = true;  // who reads, waits
     how.time_limit = std::chrono::seconds(20);
     const Clock::time_point begin = Clock::now();
     const ProcessResult r = run_process(words, how);
