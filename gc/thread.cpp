@@ -12,6 +12,7 @@
 #include <mutex>
 #include <pthread.h>
 #include <string_view>
+#include <type_traits>
 #include <unistd.h>
 
 #include "gc/bdwgc.hpp"
@@ -44,31 +45,34 @@ constinit Sizes sizes;
 constinit int substitute_kind = 0;  // scanned and zeroed as the normal kind, with lists of its own
 
 // Held by a thread that registers (collections are then off), and by one that fills the reserve.
-std::mutex& gate() {
-  static std::mutex* const mutex = new std::mutex;  // never destroyed: threads may outlive statics
-  return *mutex;
-}
+constinit std::mutex gate;
+static_assert(std::is_trivially_destructible_v<std::mutex>);  // threads may outlive statics
 
 [[noreturn]] void die(std::string_view message) noexcept {
   static_cast<void>(!write(STDERR_FILENO, message.data(), message.size()));
   std::abort();
 }
 
-void register_with_bdwgc() {
+// False if the system has no memory to say where the thread's stack is: there is no other reason.
+[[nodiscard]] bool register_with_bdwgc() noexcept {
   GC_stack_base base;
-  if (GC_get_stack_base(&base) != GC_SUCCESS) die("interlox: a thread's stack can't be found\n");
+  if (GC_get_stack_base(&base) != GC_SUCCESS) return false;
   GC_register_my_thread(&base);
+  return true;
 }
 
 // How much bdwgc takes from the heap for a thread's record, seen from its own count: no other thread runs.
 std::size_t measure_record() {
   std::size_t bytes = 0;
-  std::thread([&bytes] {
+  bool measured = false;
+  detail::make_thread([&] {
     const std::size_t before = GC_get_bytes_since_gc();
-    register_with_bdwgc();
+    measured = register_with_bdwgc();
+    if (!measured) return;
     bytes = GC_get_bytes_since_gc() - before;
     GC_unregister_my_thread();
   }).join();
+  if (!measured) throw std::bad_alloc();
   return bytes;
 }
 
@@ -130,14 +134,14 @@ void start_thread_reserve() {
   reserve = static_cast<Reserve*>(GC_malloc_uncollectable(sizeof(Reserve)));
   if (reserve == nullptr) throw OutOfMemory(sizeof(Reserve));
   // bdwgc's own handlers came first, so a fork takes the gate before the heap's lock, as everybody does.
-  pthread_atfork([] { gate().lock(); }, [] { gate().unlock(); }, [] { gate().unlock(); });
-  const std::lock_guard<std::mutex> hold(gate());
+  pthread_atfork([] { gate.lock(); }, [] { gate.unlock(); }, [] { gate.unlock(); });
+  const std::lock_guard<std::mutex> hold(gate);
   refill_reserve_locked();
 }
 
 void refill_thread_reserve() noexcept {
   require_registered();
-  const std::lock_guard<std::mutex> hold(gate());
+  const std::lock_guard<std::mutex> hold(gate);
   refill_reserve_locked();
 }
 
@@ -160,7 +164,7 @@ void collect_once() noexcept {
   // A collection that began since is as good as the one asked for. If there was none, a thread is just
   // being registered: with the gate shut, none is.
   if (collections_started() != before) return;
-  const std::lock_guard<std::mutex> hold(gate());
+  const std::lock_guard<std::mutex> hold(gate);
   GC_gcollect();
 }
 
@@ -168,7 +172,7 @@ void sweep_and_collect_once() noexcept {
   constexpr GC_stop_func kNeverStop = []() -> int { return 0; };
   // bdwgc sweeps all that is left before a collection that could be stopped. 0: it did nothing.
   if (GC_try_to_collect(kNeverStop) != 0) return;
-  const std::lock_guard<std::mutex> hold(gate());
+  const std::lock_guard<std::mutex> hold(gate);
   GC_try_to_collect(kNeverStop);
 }
 
@@ -184,13 +188,13 @@ ThreadScope::ThreadScope() : owns_(!registered), registers_(false) {
     return;
   }
   registers_ = true;
-  const std::lock_guard<std::mutex> hold(gate());
+  const std::lock_guard<std::mutex> hold(gate);
   {
     const NoCollections off;
     void* const block = reserve->count != 0 ? reserve->block[--reserve->count] : GC_malloc(sizes.high);
     if (block == nullptr) throw OutOfMemory(sizes.high);
     GC_free(block);
-    register_with_bdwgc();
+    if (!register_with_bdwgc()) throw OutOfMemory(sizes.high);
   }
   enter_heap();
   refill_reserve_locked();
@@ -203,7 +207,7 @@ ThreadScope::~ThreadScope() {
     leave_heap();
     return;
   }
-  const std::lock_guard<std::mutex> hold(gate());
+  const std::lock_guard<std::mutex> hold(gate);
   const NoCollections off;
   leave_heap();
   GC_unregister_my_thread();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <semaphore>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <tuple>
 #include <type_traits>
@@ -52,6 +53,16 @@ struct StartSignal {
 /// Starts a detached thread with a stack of that size that calls run(body), where `body` is its own. Throws
 /// std::system_error.
 void start_native_thread(std::size_t stack_bytes, void (*run)(void* body), void* body);
+
+/// A thread, as std::jthread makes it; an error says what could not be done.
+template <class F>
+[[nodiscard]] std::jthread make_thread(F&& function) {
+  try {
+    return std::jthread(std::forward<F>(function));
+  } catch (const std::system_error& error) {
+    throw std::system_error(error.code(), "cannot start a thread");
+  }
+}
 
 /// Fills the reserve for new threads as far as the heap allows. On a registered thread.
 void refill_thread_reserve() noexcept;
@@ -115,9 +126,10 @@ template <class F, class... Args>
   std::unique_ptr<Body> body(new Body(std::forward<F>(function), std::forward<Args>(args)...));
   auto signal = std::make_shared<detail::StartSignal>();
   detail::refill_thread_reserve();
-  std::jthread thread([body = body.get(), signal](const std::stop_token& token) mutable {
-    detail::run_registered(body, std::move(signal), token);
-  });
+  std::jthread thread =
+      detail::make_thread([body = body.get(), signal](const std::stop_token& token) mutable {
+        detail::run_registered(body, std::move(signal), token);
+      });
   signal->done.acquire();
   if (signal->error) std::rethrow_exception(signal->error);  // thread joins on the way out
   static_cast<void>(body.release());                         // the thread's own by now

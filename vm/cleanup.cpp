@@ -6,6 +6,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "gc/alarm.hpp"
 #include "gc/heap.hpp"
@@ -79,12 +80,14 @@ class CleanupThread {
 
  private:
   CleanupThread() : first_(static_cast<Cleanup**>(gc::allocate_uncollectable(sizeof(Cleanup*)))) {
-    gc::start_thread([this] { work(); }).detach();
+    std::unique_ptr<Thread> thread = Thread::make(StandardOutput::instance(), Thread::Role::service);
+    gc::start_thread([this](Thread* own) { work(std::unique_ptr<Thread>(own)); }, thread.get()).detach();
+    static_cast<void>(thread.release());
     made.store(this, std::memory_order_release);
   }
 
-  [[noreturn]] void work() {
-    const ThreadScope scope(StandardOutput::instance(), ThreadScope::Role::service);
+  [[noreturn]] void work(std::unique_ptr<Thread> thread) {
+    const ThreadScope scope(std::move(thread));
     is_cleanup_thread = true;
     for (;;) {
       alarm_.wait();

@@ -69,6 +69,18 @@ inline constexpr Instruction kDeliverAndCallCode[] = {kDeliverAndCall};
   return static_cast<const Instance*>(receiver.as_object())->cells[place & 0xffff].load();
 }
 
+/// Stores a value in the field that a cache finds in `receiver`; false if it finds none.
+[[gnu::always_inline]] inline bool set_cached_field(Value receiver, const Cache& cache,
+                                                    Value stored) noexcept {
+  if (!receiver.is_object()) [[unlikely]]
+    return false;
+  const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
+  if (receiver.as_object()->shape != place >> 32) [[unlikely]]
+    return false;
+  static_cast<Instance*>(receiver.as_object())->cells[place & 0xffff].store(stored);
+  return true;
+}
+
 /// The registers of the loop. Whatever gets a reference to them has to be inlined: a loop whose registers
 /// have an address keeps them in memory, and takes a fifth longer.
 struct Registers {

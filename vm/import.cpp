@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <type_traits>
 
 #include "vm/compiler.hpp"
 #include "vm/file.hpp"
@@ -33,9 +34,10 @@ constexpr std::string_view kSuffix = ".lox";
 
 /// Guards the states of all modules, and lists of who waits for them. Lives for ever: threads may run until
 /// the process ends.
-std::mutex& loads_mutex() {
-  static auto* const mutex = new std::mutex();
-  return *mutex;
+std::mutex& loads_mutex() noexcept {
+  static constinit std::mutex mutex;
+  static_assert(std::is_trivially_destructible_v<std::mutex>);
+  return mutex;
 }
 
 enum class Loaded : std::uint8_t { now, circle, interrupted };

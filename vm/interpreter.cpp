@@ -355,13 +355,8 @@ set_global_stored:
 set_field_stored : {
   const Value receiver = RA;
   Cache& cache = CACHE;
-  if (receiver.is_object()) [[likely]] {
-    const std::uint64_t place = cache.field.load(std::memory_order_relaxed);  // relaxed: Cache, I1
-    if (receiver.as_object()->shape == place >> 32) [[likely]] {
-      static_cast<Instance*>(receiver.as_object())->cells[place & 0xffff].store(stored);
-      NEXT;
-    }
-  }
+  if (set_cached_field(receiver, cache, stored)) [[likely]]
+    NEXT;
   STORE_IP();
   if (!set_field_operation(thread, receiver, cache, stored)) goto failed;
   NEXT;

@@ -238,7 +238,7 @@ constexpr Opcode first_of_pair(Opcode op) noexcept {
 #define INTERLOX_PAIR(a, b) \
   case Opcode::a##_##b:     \
     return Opcode::a;
-    INTERLOX_PAIRS(INTERLOX_PAIR)
+    INTERLOX_PAIRS(INTERLOX_PAIR)  // NOLINT(bugprone-branch-clone): several pairs begin alike
 #undef INTERLOX_PAIR
     default:
       return op;

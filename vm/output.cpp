@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/output.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
+#include <new>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace interlox::vm {
@@ -26,17 +30,33 @@ int write_all(int file, std::string_view text) {
 
 void Output::report(std::string_view text) {
   flush();
-  write_all(STDERR_FILENO, std::string(text) + '\n');  // in one piece; where it can't go, nothing can be said
+  // In one piece where that goes, and without asking for memory: it may be the lack of it that is reported.
+  // Where nothing can be written, nothing can be said.
+  char newline = '\n';
+  const std::array<iovec, 2> parts{{{const_cast<char*>(text.data()), text.size()}, {&newline, 1}}};
+  ssize_t written = 0;
+  do {
+    written = ::writev(STDERR_FILENO, parts.data(), parts.size());
+  } while (written < 0 && errno == EINTR);
+  if (written < 0) return;
+  const auto done = static_cast<std::size_t>(written);
+  if (done <= text.size() && write_all(STDERR_FILENO, text.substr(done)) == 0)
+    write_all(STDERR_FILENO, {&newline, 1});
 }
 
-const std::shared_ptr<StandardOutput>& StandardOutput::instance() {
-  static const std::shared_ptr<StandardOutput> output = std::make_shared<StandardOutput>();
+const std::shared_ptr<StandardOutput>& StandardOutput::instance() noexcept {
+  // In no memory that would have to be asked for, and never destroyed: threads may run until the process
+  // ends.
+  alignas(StandardOutput) static std::byte place[sizeof(StandardOutput)];
+  static auto* const object = ::new (place) StandardOutput();
+  static const std::shared_ptr<StandardOutput> output(std::shared_ptr<void>(), object);
+  static const struct AtExit {
+    ~AtExit() { object->flush(); }
+  } at_exit;
   return output;
 }
 
 StandardOutput::StandardOutput() : line_buffered_(::isatty(STDOUT_FILENO) == 1) {}
-
-StandardOutput::~StandardOutput() { flush_locked(); }
 
 void StandardOutput::write(std::string_view text) {
   const std::lock_guard guard(mutex_);

@@ -18,19 +18,18 @@ class Output {
   /// Passes on what is buffered.
   virtual void flush() = 0;
   /// Tells of an error that reaches nobody else, such as a cleanup's: the text and a newline on standard
-  /// error, after a flush.
+  /// error, after a flush. Where that is standard error, no memory is needed.
   virtual void report(std::string_view text);
 };
 
 /// File descriptor 1, buffered (by the line if it is a terminal); shared by the language's print and
-/// Lua's. Use instance(): a second object would have a buffer of its own.
+/// Lua's. Use instance(): a second object would have a buffer of its own, which is lost if nobody flushes it.
 class StandardOutput final : public Output {
  public:
-  /// The one instance.
-  static const std::shared_ptr<StandardOutput>& instance();
+  /// The one instance; asks for no memory. What its buffer holds is written when the process exits.
+  static const std::shared_ptr<StandardOutput>& instance() noexcept;
 
   StandardOutput();
-  ~StandardOutput() override;
   StandardOutput(const StandardOutput&) = delete;
   StandardOutput& operator=(const StandardOutput&) = delete;
 

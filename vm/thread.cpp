@@ -106,10 +106,11 @@ void Thread::set_stack_sizes(StackSizes s) noexcept { sizes = s; }
 const StackSizes& Thread::stack_sizes() noexcept { return sizes; }
 
 // relaxed: numbers that differ are all that is asked for
-Thread::Thread(std::shared_ptr<Output> output)
+Thread::Thread(std::shared_ptr<Output> output, Role role)
     : state_(nullptr),
       output_(std::move(output)),
-      identity_(identities.fetch_add(1, std::memory_order_relaxed)) {
+      identity_(identities.fetch_add(1, std::memory_order_relaxed)),
+      is_service_(role == Role::service) {
   void* const memory = gc::allocate_uncollectable(sizeof(State));
   try {
     state_ = ::new (memory) State();
@@ -119,8 +120,8 @@ Thread::Thread(std::shared_ptr<Output> output)
   }
 }
 
-std::unique_ptr<Thread> Thread::make(std::shared_ptr<Output> output) {
-  return std::unique_ptr<Thread>(new Thread(std::move(output)));
+std::unique_ptr<Thread> Thread::make(std::shared_ptr<Output> output, Role role) {
+  return std::unique_ptr<Thread>(new Thread(std::move(output), role));
 }
 
 Thread::~Thread() {
@@ -140,20 +141,19 @@ Value Thread::raise(std::string message) {
   return Value::absent();
 }
 
-ThreadScope::ThreadScope(std::shared_ptr<Output> output, Role role) {
+ThreadScope::ThreadScope(std::shared_ptr<Output> output) {
   if (current_thread != nullptr) return;
   std::unique_ptr<Thread> thread = Thread::make(std::move(output));
-  thread->is_service_ = role == Role::service;
   thread->describe(thread->identity() == 0 ? "Main thread" : "Thread of the host");
   adopt(std::move(thread));
 }
 
-ThreadScope::ThreadScope(std::unique_ptr<Thread> thread) {
+ThreadScope::ThreadScope(std::unique_ptr<Thread> thread) noexcept {
   thread->is_spawned_ = true;
   adopt(std::move(thread));
 }
 
-void ThreadScope::adopt(std::unique_ptr<Thread> thread) {
+void ThreadScope::adopt(std::unique_ptr<Thread> thread) noexcept {
   assert(current_thread == nullptr);
   made_ = std::move(thread);
   made_->parker_ = &Parker::own();

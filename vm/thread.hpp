@@ -41,9 +41,12 @@ struct StackSizes {
 /// What one OS thread needs to run code. Used by its own thread only, once that has it.
 class Thread {
  public:
+  /// What a thread is for: to run programs, or to serve them (is_service()).
+  enum class Role : std::uint8_t { program, service };
+
   /// Memory for a thread's stacks; its own thread is to take it with a ThreadScope. Throws gc::OutOfMemory,
   /// and std::system_error when there is no room for the stacks. On a registered thread.
-  static std::unique_ptr<Thread> make(std::shared_ptr<Output> output);
+  static std::unique_ptr<Thread> make(std::shared_ptr<Output> output, Role role = Role::program);
   ~Thread();
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
@@ -94,12 +97,12 @@ class Thread {
  private:
   friend class ThreadScope;
   friend class Deadlocks;
-  explicit Thread(std::shared_ptr<Output> output);
+  Thread(std::shared_ptr<Output> output, Role role);
 
   State* state_;
   std::shared_ptr<Output> output_;
   std::uint64_t identity_;
-  bool is_service_ = false;
+  const bool is_service_;
   bool is_spawned_ = false;  // by a program; else a thread of the host, which may come back
   Parker* parker_ = nullptr;
   std::string description_;
@@ -114,20 +117,16 @@ class Thread {
 /// no memory for the stacks.
 class ThreadScope {
  public:
-  /// What a thread is for: to run programs, or to serve them (Thread::is_service).
-  enum class Role : std::uint8_t { program, service };
-
-  explicit ThreadScope(std::shared_ptr<Output> output = StandardOutput::instance(),
-                       Role role = Role::program);
-  /// On a thread that has none yet: takes the one that its maker has made for it. The maker has told
-  /// Deadlocks that it is starting.
-  explicit ThreadScope(std::unique_ptr<Thread> thread);
+  explicit ThreadScope(std::shared_ptr<Output> output = StandardOutput::instance());
+  /// On a thread that has none yet, and is registered: takes the one that its maker has made for it. The
+  /// maker has told Deadlocks that it is starting, if it is one of programs. Can't fail.
+  explicit ThreadScope(std::unique_ptr<Thread> thread) noexcept;
   ~ThreadScope();
   ThreadScope(const ThreadScope&) = delete;
   ThreadScope& operator=(const ThreadScope&) = delete;
 
  private:
-  void adopt(std::unique_ptr<Thread> thread);
+  void adopt(std::unique_ptr<Thread> thread) noexcept;
 
   gc::ThreadScope registration_;
   std::unique_ptr<Thread> made_;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/unjoined_errors.hpp"
 
+#include <cstddef>
 #include <map>
 #include <mutex>
+#include <new>
 #include <utility>
 
 namespace interlox::vm {
@@ -26,9 +28,10 @@ struct UnjoinedErrors::State {
 
 UnjoinedErrors& UnjoinedErrors::instance() {
   // Never destroyed: threads may run until the process ends.
-  static State* const state = new State();
-  static auto* const errors = new UnjoinedErrors(*state);
-  return *errors;
+  alignas(State) static std::byte state[sizeof(State)];
+  alignas(UnjoinedErrors) static std::byte errors[sizeof(UnjoinedErrors)];
+  static auto* const only = ::new (errors) UnjoinedErrors(*::new (state) State());
+  return *only;
 }
 
 std::uint64_t UnjoinedErrors::add(std::string text, std::shared_ptr<Output> output) {

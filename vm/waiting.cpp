@@ -2,6 +2,8 @@
 #include "vm/waiting.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <new>
 
 #include "vm/deadlock.hpp"
 #include "vm/thread.hpp"
@@ -10,9 +12,13 @@
 namespace interlox::vm {
 
 Parker& Parker::own() noexcept {
-  // Refers to no collected memory but through waits, which lie on the thread's stack.
-  thread_local Parker parker;
-  return parker;
+  // Refers to no collected memory but through waits, which lie on the thread's stack. Never destroyed, which
+  // would do nothing: the C library ends the process where it has no memory to remember what is to be
+  // destroyed.
+  alignas(Parker) static constinit thread_local std::byte place[sizeof(Parker)]{};
+  static constinit thread_local Parker* parker = nullptr;
+  if (parker == nullptr) parker = ::new (place) Parker();
+  return *parker;
 }
 
 bool Wait::end_locked(Outcome outcome, Waiter* by) noexcept {

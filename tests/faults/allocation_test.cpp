@@ -105,6 +105,27 @@ var r = t.join();
 print json.stringify(json.parse("[1, 2, {}]")) + "a,b".split(",").join("") + `${r[0]} ${m.length}`;
 )";
 
+// Threads whose first instructions, results and failures meet the refusal, and the thread that joins them.
+constexpr const char* kThreads = R"(
+import "collections" for Set;
+class Account { init() { this.lock = Mutex(); this.sum = 0; } add(n) { this.lock.with(fun () { this.sum += n; }); } }
+fun work(account, requests, answers) {
+  for (var r in requests) { account.add(r); answers.send([`${r}`, r * 2, ["n": r]]); }
+  return "done" + `${account.sum > 0}`;
+}
+var account = Account(); var requests = Channel(); var answers = Channel(); var workers = [];
+try {
+  for (var i in 0..2) workers.add(spawn(work, account, requests, answers));
+  for (var i in 1..7) requests.send(i);
+} finally { requests.close(); }
+var ends = []; for (var w in workers) ends.add(w.join());
+var sum = 0; var names = Set();
+for (var i in 1..7) { var a = answers.receive(); sum += a[1] + a[2]["n"]; names.add(a[0]); }
+var failing = spawn(fun () { throw Error("wrong" + "ly"); }); var message = nil;
+try { failing.join(); } catch (e) { message = e.message; if (message != "wrongly") throw e; }
+print account.sum + sum; print names.length; print ends.join(" ") + " " + message;
+)";
+
 /// Runs `source` with the nth allocation refused (and as many after it as `count` says), n = 1, 2, ... until
 /// none is. How many runs failed.
 int run_with_every_refusal(const Source& refused, const char* source, std::uint64_t count,
@@ -228,11 +249,12 @@ int script_with_every_refusal(const Source& refused, std::uint64_t count) {
 [[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 TEST_CASE("a program whose nth allocation fails ends with an error, and the VM goes on") {
-  const char* const source = GENERATE(kLanguage, kLibrary);
+  const char* const source = GENERATE(kLanguage, kLibrary, kThreads);
   const std::string good = output_of(source);
   CHECK(run_with_every_refusal(collected_heap(), source, 1, good) > 50);
   CHECK(run_with_every_refusal(collected_heap(), source, kAll, good) > 50);
   CHECK(run_with_every_refusal(from("operator new", of_new), source, 1, good) > 20);
+  CHECK(run_with_every_refusal(from("operator new", of_new), source, kAll, good) > 20);
 }
 
 TEST_CASE("a script of Lua whose nth allocation fails ends with an error, and the VM goes on") {

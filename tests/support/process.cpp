@@ -96,12 +96,14 @@ void drain(Descriptor& from, std::string& into) {
   }
 }
 
-/// Writes what fits of the rest of `input`; closes the pipe when all is written or refused.
-void feed(Descriptor& into, const std::string& input, std::size_t& sent) {
+/// Writes what fits of the rest of the input; closes the pipe when that is refused, or all that there will
+/// be.
+void feed(Descriptor& into, const ProcessOptions& options, std::size_t& sent) {
+  const std::string& input = options.input;
   const ssize_t count = ::write(into.get(), input.data() + sent, input.size() - sent);
   if (count > 0) sent += static_cast<std::size_t>(count);
   const bool refused = count < 0 && errno != EINTR && errno != EAGAIN;
-  if (refused || sent == input.size()) into.close();
+  if (refused || (sent == input.size() && !options.input_stays)) into.close();
 }
 
 /// The pipes of a child that is running, and what is to be done with them.
@@ -127,14 +129,16 @@ Ending Conversation::hold(pid_t child, const ProcessOptions& options, Clock::tim
       ::kill(child, SIGINT);
     }
     if (result.output.size() + result.errors.size() > kMostOutput) return Ending::kTooMuchOutput;
+    const bool is_fed = options.input_stays && sent == options.input.size();
     // poll() passes over negative descriptors, so a closed pipe may stay in the array.
-    std::array<pollfd, 3> ready{
-        {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {in.write.get(), POLLOUT, 0}}};
+    std::array<pollfd, 3> ready{{{out.read.get(), POLLIN, 0},
+                                 {err.read.get(), POLLIN, 0},
+                                 {is_fed ? -1 : in.write.get(), POLLOUT, 0}}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min(deadline, interrupt_at) - now);
     if (::poll(ready.data(), ready.size(), static_cast<int>(left.count())) <= 0) continue;
     if (ready[0].revents != 0) drain(out.read, result.output);
     if (ready[1].revents != 0) drain(err.read, result.errors);
-    if (ready[2].revents != 0) feed(in.write, options.input, sent);
+    if (ready[2].revents != 0) feed(in.write, options, sent);
     if (!cue_seen && !options.interrupt_on.empty() &&
         result.output.find(options.interrupt_on) != std::string::npos) {
       cue_seen = true;
@@ -158,7 +162,7 @@ bool wait_until(pid_t pid, Clock::time_point deadline, int& status) {
 ProcessResult run_process(const std::vector<std::string>& arguments, const ProcessOptions& options) {
   ProcessResult result;
   Conversation pipes;
-  const bool has_input = !options.input.empty();
+  const bool has_input = !options.input.empty() || options.input_stays;
   if (has_input) ::signal(SIGPIPE, SIG_IGN);
   if (!pipes.out.open() || !pipes.err.open() || (has_input && !pipes.in.open())) {
     result.error = std::strerror(errno);

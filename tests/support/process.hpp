@@ -27,7 +27,8 @@ struct ProcessResult {
 
 /// What a child is given and how long it may take.
 struct ProcessOptions {
-  std::string input{};  ///< its stdin; empty: /dev/null
+  std::string input{};       ///< its stdin; empty: /dev/null
+  bool input_stays = false;  ///< the input, even an empty one, has no end while the child lives
   std::chrono::milliseconds time_limit = std::chrono::seconds(60);
   std::string interrupt_on{};                    ///< not empty: SIGINT is sent once stdout contains this ...
   std::chrono::milliseconds interrupt_delay{0};  ///< ... and so much later

@@ -2,6 +2,7 @@
 #include "vm/cli/commands.hpp"
 
 #include <algorithm>
+#include <new>
 #include <sstream>
 #include <string_view>
 
@@ -77,6 +78,7 @@ int dump(vm::VM& machine, Dump what, const std::string& source, const std::strin
       dump_symbols(out);
     }
   }
+  if (!out) throw std::bad_alloc();  // nothing else can go wrong with it, and it says so in no other way
   vm::StandardOutput::instance()->write(out.str());
   return kOk;
 }

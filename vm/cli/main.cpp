@@ -159,20 +159,34 @@ int run_command(const Options& options) {
   std::abort();
 }
 
-int guarded_main(const Options& options) {
+int run(int argc, char* argv[]) {
+  const Options options = parse_options(argc, argv);
+  if (!options.error.empty()) {
+    complain("interlox: " + options.error + "\nTry 'interlox --help'.");
+    return kUsage;
+  }
+  gc::initialize(options.heap);
+  vm::Thread::set_stack_sizes({options.stack_bytes});
+  const bool is_script = options.command == Command::lua || options.command == Command::test;
+  vm::set_deadlock_handler(is_script ? on_deadlock_of_script : on_deadlock_of_program);
+  const vm::ThreadScope scope;
+  end_on_interrupt();
+  stdlib::set_exit_function(finish);
+  finish(run_command(options));  // while this thread counts as one: it is not blocked
+}
+
+/// Memory may be what is missing: nothing here asks for any, but to name another error.
+int guarded_run(int argc, char* argv[]) {
   try {
-    gc::initialize(options.heap);
-    vm::Thread::set_stack_sizes({options.stack_bytes});
-    const bool is_script = options.command == Command::lua || options.command == Command::test;
-    vm::set_deadlock_handler(is_script ? on_deadlock_of_script : on_deadlock_of_program);
-    const vm::ThreadScope scope;
-    end_on_interrupt();
-    stdlib::set_exit_function(finish);
-    finish(run_command(options));  // while this thread counts as one: it is not blocked
+    try {
+      return run(argc, argv);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {
+      complain(std::string("interlox: ") + error.what());
+    }
   } catch (const std::bad_alloc&) {
     complain("interlox: out of memory");
-  } catch (const std::exception& error) {
-    complain(std::string("interlox: ") + error.what());
   }
   return kRuntimeError;
 }
@@ -182,10 +196,5 @@ int guarded_main(const Options& options) {
 
 int main(int argc, char* argv[]) {
   using namespace interlox::cli;
-  const Options options = parse_options(argc, argv);
-  if (!options.error.empty()) {
-    std::cerr << "interlox: " << options.error << "\nTry 'interlox --help'.\n";
-    return kUsage;
-  }
-  finish(guarded_main(options));
+  finish(guarded_run(argc, argv));
 }

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <iostream>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,10 +44,7 @@ std::string_view variable(const char* name) {
 
 }  // namespace
 
-void complain(const std::string& message) {
-  vm::StandardOutput::instance()->flush();
-  std::cerr << message << '\n';
-}
+void complain(std::string_view message) { vm::StandardOutput::instance()->report(message); }
 
 bool read_source(const std::string& path, std::string& source) {
   if (read_file(path, source)) return true;

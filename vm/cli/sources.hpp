@@ -5,14 +5,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "vm/cli/options.hpp"
 #include "vm/report.hpp"
 
 namespace interlox::cli {
 
-/// Writes `message` and a newline to standard error, after what was printed so far.
-void complain(const std::string& message);
+/// Writes `message` and a newline to standard error, after what was printed so far. Needs no memory.
+void complain(std::string_view message);
 
 /// Reads the file `path`, or standard input for "-". False, with a complaint, if it can't.
 bool read_source(const std::string& path, std::string& source);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -195,6 +196,8 @@ int run_tests(const Options& options, const Words& paths) {
           run_spec(options, file, *tap);
         }
       }
+    } catch (const std::bad_alloc&) {
+      tap->failed(path, "Out of memory.");
     } catch (const std::exception& error) {
       tap->failed(path, error.what());
     }

@@ -82,21 +82,28 @@ void run_in_state(Record& record) {
   record.error = text != nullptr ? std::string(text, length) : "error without a text";
 }
 
+constexpr std::string_view kNotEnoughMemory = "not enough memory";
+
 void run_child(Record& record) noexcept {
   try {
-    run_in_state(record);
+    try {
+      run_in_state(record);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {
+      record.failed = true;
+      record.error = error.what();
+    }
   } catch (const std::bad_alloc&) {
     record.failed = true;
-    record.error = "not enough memory";
-  } catch (const std::exception& error) {
-    record.failed = true;
-    record.error = error.what();
+    record.error = kNotEnoughMemory;  // for which start() has made room
   }
   if (record.failed) {
     gc::RootVector<Value>().swap(record.values);
     try {
       record.unjoined = vm::UnjoinedErrors::instance().add("interlox: " + record.error, record.output);
-    } catch (const std::bad_alloc&) {  // join() still knows
+    } catch (const std::bad_alloc&) {                        // join() still knows
+      record.output->report("interlox: not enough memory");  // rather twice than not at all
     }
   }
   const std::lock_guard lock(record.mutex);
@@ -106,6 +113,7 @@ void run_child(Record& record) noexcept {
 
 void start(const Handle& record) {
   static std::atomic<std::uint64_t> last{0};
+  record->error.reserve(kNotEnoughMemory.size());
   try {
     std::unique_ptr<vm::Thread> thread = vm::Thread::make(record->output);
     thread->describe("Lua thread " + std::to_string(++last));
