@@ -81,7 +81,7 @@ local function seconds(method, argument)
 end
 
 local calls = 0
-while position <= #data and calls < 100 do
+while position <= #data and calls < 50 do
   calls = calls + 1
   local which, n = byte(), byte() % 5
   local arguments = {}
