@@ -30,6 +30,8 @@ namespace interlox::trie {
 ///                    once for each node that was linked and then unlinked, by any thread, with no
 ///                    lock held. Nodes that were made and never linked are not reported.
 ///   yield_point()    called between the steps of an operation; does nothing in production.
+///   this_thread()    only where std::this_thread doesn't tell the threads apart, as in a test that plays all
+///                    of them on one: a number for the thread that calls (trie/this_thread.hpp).
 ///
 /// The map keeps the policy by value and never copies it after construction.
 template <class P>
