@@ -38,6 +38,10 @@ inline constexpr std::array kFamilies{
     Family{"programs", "iw", Family::Form::kPrograms, 2, 0},
     Family{"threes", "iw", Family::Form::kThrees, ~0U, 0},
     Family{"refusals", "iw", Family::Form::kPairs, 2, 1},
+    Family{"set_pairs", "s", Family::Form::kPairs, 3, 0},
+    Family{"set_programs", "s", Family::Form::kPrograms, 2, 0},
+    Family{"set_threes", "s", Family::Form::kThrees, ~0U, 0},
+    Family{"set_refusals", "s", Family::Form::kPairs, 2, 1},
 };
 
 struct Options {

@@ -90,6 +90,9 @@ class SceneOf : public Scene {
   [[nodiscard]] const Op& operation(std::size_t index) const { return operations_[0][index]; }
   /// Does it, as this thread.
   virtual void perform(Played<Op>& played) = 0;
+  /// The thread is done with one operation, or with all of them.
+  virtual void end_operation(const Played<Op>& /*played*/) {}
+  virtual void end_program(unsigned /*thread*/) {}
   /// Makes one that comes so late in its thread another one than the same one before.
   virtual void set_apart(Op& op, std::size_t nth) const = 0;
 
@@ -118,8 +121,10 @@ class SceneOf : public Scene {
       } catch (const std::bad_alloc&) {
         played.refused = true;
       }
+      end_operation(played);
       played.span = world.end_operation();
     }
+    end_program(thread);
   }
 
   std::vector<Played<Op>> planned_;
