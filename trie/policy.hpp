@@ -56,7 +56,9 @@ concept Policy = requires(P& policy, void* node, std::size_t bytes) {
 ///   Called
 ///                    with no leaf locked
 ///   take_dead(hashes)
-///                    up to hashes.size() hashes of the nodes whose cells have become null, each once
+///                    up to hashes.size() hashes of the nodes whose cells have become null, each once. Each
+///                    call synchronizes with the next one, as under a lock: who finds nothing to take knows
+///                    of those who have taken it (CanonicalSet::prune_all)
 ///   waiting()        how many of those there are to take, as of some moment ago
 ///   cleared()        how many cells have become null so far, abandoned ones aside
 template <class P>

@@ -131,7 +131,7 @@ inline void Collector::collect(Key key, int operation) {
 }
 
 inline std::size_t Collector::take_dead(std::span<std::uint64_t> hashes) noexcept {
-  moment_.fetch_add(0, std::memory_order_relaxed);  // relaxed: no more is promised to those who take
+  moment_.fetch_add(0, std::memory_order_acq_rel);
   const std::size_t taken = std::min(dead_count_, hashes.size());
   dead_count_ -= taken;
   std::copy_n(dead_.begin() + static_cast<std::ptrdiff_t>(dead_count_), taken, hashes.begin());

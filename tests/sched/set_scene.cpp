@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
+#include <iterator>
 #include <new>
 #include <sstream>
 #include <string>
@@ -163,20 +165,14 @@ class SetScene final : public SceneOf<SetOperation> {
   void end_program(unsigned thread) override { collector_->drop_all(thread); }
   void give(SetOperation& op) const;
 
+  [[nodiscard]] std::vector<const WeakCell*> linked_cells() const;
   [[nodiscard]] std::string judge_contents();
   [[nodiscard]] std::string judge_figures();
   [[nodiscard]] std::string judge_misses() const;
-  /// Whether it had died before the operation began, or when it ended.
-  [[nodiscard]] bool died_before(const Element& element, const Played<SetOperation>& played) const {
-    if (element.killer < 0) return element.killer == Element::kBefore;
-    return precedes(killer_of(element), played, !world.read_old_values());
-  }
+  /// Whether it had died when the operation ended.
   [[nodiscard]] bool died_until_end(const Element& element, const Played<SetOperation>& played) const {
     if (element.killer < 0) return element.killer == Element::kBefore;
-    return killer_of(element).span.end_tick < played.span.end_tick;
-  }
-  [[nodiscard]] const Played<SetOperation>& killer_of(const Element& element) const {
-    return played_[static_cast<std::size_t>(element.killer)];
+    return played_[static_cast<std::size_t>(element.killer)].span.end_tick < played.span.end_tick;
   }
 
   const SetShape& shape_;
@@ -204,9 +200,19 @@ void SetScene::perform(Played<SetOperation>& played) {
     case SetAct::kDie:
       collector_->collect(op.key, static_cast<int>(&played - played_.data()));
       break;
-    case SetAct::kPrune:
+    case SetAct::kPrune: {
+      const auto is_dead = [](const Collector::Row& row) { return !row.element->is_alive(); };
+      std::vector<Collector::Row> dead;
+      std::copy_if(collector_->rows().begin(), collector_->rows().end(), std::back_inserter(dead), is_dead);
       set_->prune_all();
+      const auto left = world.aside([&] { return linked_cells(); });
+      world.expect(std::none_of(dead.begin(), dead.end(),
+                                [&](const Collector::Row& row) {
+                                  return std::find(left.begin(), left.end(), row.cell) != left.end();
+                                }),
+                   "prune_all() has left a dead entry");
       break;
+    }
   }
   if (op.got != nullptr) give(op);
 }
@@ -224,19 +230,20 @@ void SetScene::give(SetOperation& op) const {
 
 // I1: of the elements that were given, those that live are in the set, and no others; and no entry of one
 // that had died when somebody began to prune.
-std::string SetScene::judge_contents() {
+std::vector<const WeakCell*> SetScene::linked_cells() const {
   std::vector<const WeakCell*> linked;
   detail::HashCursor<Tree, detail::ElementView<Element, WeakCell>, std::monostate> at(tree_of(*set_));
   while (const auto item = at.next()) linked.push_back(item->key.cell);
+  return linked;
+}
+
+// I1: of the elements that were given, those that live are in the set, and no others.
+std::string SetScene::judge_contents() {
+  const auto linked = linked_cells();
   for (const auto& [cell, element] : collector_->rows()) {
     const bool is_linked = std::find(linked.begin(), linked.end(), cell) != linked.end();
     if (element->is_alive() && element->given != is_linked) {
       return is_linked ? "an element is in the set that nobody was given" : "a live element has left the set";
-    }
-    if (!is_linked || element->is_alive()) continue;
-    for (const Played<SetOperation>& played : played_) {
-      if (played.op.act == SetAct::kPrune && died_before(*element, played))
-        return "prune_all() has left a dead entry";
     }
   }
   return {};
