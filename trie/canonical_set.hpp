@@ -364,28 +364,39 @@ class CanonicalSet {
     return cleared > pruned ? static_cast<std::size_t>(cleared - pruned) : 0;
   }
 
-  /// Batches of pruning that are under way: tickets, so that somebody can wait for those begun before.
+  /// Batches of pruning that are under way: how many, and how often there was none. So somebody can wait for
+  /// those begun before, whichever end first, by waiting for a moment without any.
   class Batches {
    public:
-    void begin() noexcept { begun_.fetch_add(1, std::memory_order_acq_rel); }
+    // relaxed: who has to wait for this batch knows of it by take_dead()
+    void begin() noexcept { state_.fetch_add(1, std::memory_order_relaxed); }
     void end() noexcept {
-      ended_.fetch_add(1,
-                       std::memory_order_acq_rel);  // (1) pairs with (2): what the batch removed is removed
-      ended_.notify_all();
+      std::uint64_t seen = state_.load(std::memory_order_relaxed);  // relaxed: the next line decides
+      while (!state_.compare_exchange_strong(seen, after_one(seen),
+                                             std::memory_order_release,     // (1) pairs with (2): what the
+                                             std::memory_order_relaxed)) {  // batch removed is removed
+      }
+      if (under_way(after_one(seen)) == 0) state_.notify_all();
     }
-    /// Until as many batches have ended as had begun.
+    /// Returns once there was a moment without any.
     void await() noexcept {
-      const std::uint32_t begun = begun_.load(std::memory_order_acquire);
-      for (;;) {
-        const std::uint32_t ended = ended_.load(std::memory_order_acquire);  // (2) pairs with (1)
-        if (static_cast<std::int32_t>(ended - begun) >= 0) return;
-        ended_.wait(ended, std::memory_order_acquire);
+      const std::uint64_t first = state_.load(std::memory_order_acquire);  // (2) pairs with (1)
+      std::uint64_t now = first;
+      while (under_way(now) != 0 && quiet_moments(now) == quiet_moments(first)) {
+        state_.wait(now, std::memory_order_relaxed);   // relaxed: the next load decides
+        now = state_.load(std::memory_order_acquire);  // (2) pairs with (1)
       }
     }
 
    private:
-    typename P::template atomic<std::uint32_t> begun_{0};
-    typename P::template atomic<std::uint32_t> ended_{0};
+    static constexpr std::uint64_t kQuietMoment = std::uint64_t{1} << 32;
+    static std::uint64_t under_way(std::uint64_t state) noexcept { return state % kQuietMoment; }
+    static std::uint64_t quiet_moments(std::uint64_t state) noexcept { return state / kQuietMoment; }
+    static std::uint64_t after_one(std::uint64_t state) noexcept {
+      return state - 1 + (under_way(state) == 1 ? kQuietMoment : 0);
+    }
+
+    typename P::template atomic<std::uint64_t> state_{0};
   };
 
   Tree tree_;

@@ -37,6 +37,9 @@ struct Element {
 /// operation returns until its program ends.
 class Collector {
  public:
+  using Elements = std::uint32_t;  // a bit each
+  static Elements bit(const Element& element) noexcept { return Elements{1} << element.number; }
+
   Element* make(Key key) {
     world.expect(count_ < kMost, "too many elements for the test");
     Element* const element =
@@ -68,13 +71,16 @@ class Collector {
     WeakCell* cell;  // null until it is watched
     Element* element;
   };
+  [[nodiscard]] Elements dead() const noexcept {
+    Elements dead = 0;
+    for (const Row& row : rows()) dead |= row.element->is_alive() ? 0 : bit(*row.element);
+    return dead;
+  }
   /// Every element that was made.
   [[nodiscard]] std::span<const Row> rows() const noexcept { return std::span(rows_).first(count_); }
 
  private:
   static constexpr std::size_t kMost = 32;
-  using Elements = std::uint32_t;  // a bit each
-  static Elements bit(const Element& element) noexcept { return Elements{1} << element.number; }
   [[nodiscard]] bool is_held(const Element& element) const noexcept {
     return std::any_of(held_.begin(), held_.end(), [&](Elements held) { return (held & bit(element)) != 0; });
   }

@@ -55,9 +55,10 @@ void Exploration::find_parts() {
   parts_.clear();
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < scene_->size(); ++i) {
+    if (!scene_->is_in(family_.choice, i)) continue;
     if (family_.form == Family::Form::kPairs) {
       parts_.push_back({i});
-    } else if (family_.form == Family::Form::kThrees || !scene_->is_spare(i)) {
+    } else {
       chosen.push_back(i);
     }
   }

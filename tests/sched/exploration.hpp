@@ -26,6 +26,7 @@ struct Family {
   std::string_view name;
   std::string_view kinds;  ///< of its scenes
   Form form;
+  Choice choice;
   unsigned deviations;
   unsigned refusals;
 };
@@ -34,14 +35,15 @@ struct Family {
 /// programs of two operations up to 2. Refusals are pairs with an allocation that fails, and one deviation
 /// more.
 inline constexpr std::array kFamilies{
-    Family{"pairs", "iw", Family::Form::kPairs, 3, 0},
-    Family{"programs", "iw", Family::Form::kPrograms, 2, 0},
-    Family{"threes", "iw", Family::Form::kThrees, ~0U, 0},
-    Family{"refusals", "iw", Family::Form::kPairs, 2, 1},
-    Family{"set_pairs", "s", Family::Form::kPairs, 3, 0},
-    Family{"set_programs", "s", Family::Form::kPrograms, 2, 0},
-    Family{"set_threes", "s", Family::Form::kThrees, ~0U, 0},
-    Family{"set_refusals", "s", Family::Form::kPairs, 2, 1},
+    Family{"pairs", "iw", Family::Form::kPairs, Choice::kAll, 3, 0},
+    Family{"programs", "iw", Family::Form::kPrograms, Choice::kDistinct, 2, 0},
+    Family{"threes", "iw", Family::Form::kThrees, Choice::kAll, ~0U, 0},
+    Family{"computations", "i", Family::Form::kPrograms, Choice::kComputations, 2, 0},
+    Family{"refusals", "iw", Family::Form::kPairs, Choice::kAll, 2, 1},
+    Family{"set_pairs", "s", Family::Form::kPairs, Choice::kAll, 3, 0},
+    Family{"set_programs", "s", Family::Form::kPrograms, Choice::kDistinct, 2, 0},
+    Family{"set_threes", "s", Family::Form::kThrees, Choice::kAll, ~0U, 0},
+    Family{"set_refusals", "s", Family::Form::kPairs, Choice::kAll, 2, 1},
 };
 
 struct Options {

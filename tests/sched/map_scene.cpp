@@ -23,18 +23,26 @@ bool MapSceneBase::only_reads(std::size_t operation) const {
   return interleave::only_reads(this->operation(operation).act);
 }
 
-bool MapSceneBase::is_spare(std::size_t operation) const {
+bool MapSceneBase::is_in(Choice choice, std::size_t operation) const {
   const Operation& op = this->operation(operation);
   switch (op.act) {
-    case Act::kLoadMany:
     case Act::kLoadOrCompute:
     case Act::kFailToCompute:
+      return choice == Choice::kAll ||
+             (choice == Choice::kComputations && op.key == setting_.index_of(shape_.played[0]));
+    case Act::kLoadMany:
     case Act::kSwapIf:
     case Act::kDeleteIf:
+      return choice == Choice::kAll;
+    case Act::kLoadAndDelete:
+      if (choice == Choice::kComputations) return op.key == setting_.index_of(shape_.played[0]);
+      break;
+    case Act::kClear:
       return true;
     default:
-      return op.key == setting_.index_of(shape_.played[2]);
+      if (choice == Choice::kComputations) return false;
   }
+  return choice == Choice::kAll || op.key != setting_.index_of(shape_.played[2]);
 }
 
 bool MapSceneBase::is_elsewhere(const Parts& parts) const {

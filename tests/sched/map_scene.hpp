@@ -43,7 +43,7 @@ inline int to_int(const Boxed& value) { return value.number(); }
 class MapSceneBase : public SceneOf<Operation> {
  public:
   [[nodiscard]] bool only_reads(std::size_t operation) const final;
-  [[nodiscard]] bool is_spare(std::size_t operation) const final;
+  [[nodiscard]] bool is_in(Choice choice, std::size_t operation) const final;
   /// A wide value is an entry's for good, and a value in place is one more thing that a load finds in an
   /// entry. So where no thread gives a key another value, the wide ones have no execution that the others
   /// don't have.

@@ -21,6 +21,13 @@ using interlox::test::sched::Span;
 using interlox::test::sched::world;
 using interlox::test::sched::World;
 
+/// Operations that a family makes its casts of.
+enum class Choice {
+  kAll,
+  kDistinct,     ///< without those for which others take the same way, and answer more; on two of the keys
+  kComputations  ///< of the value of one key, and what makes them start again
+};
+
 /// A structure in some shape. One at a time, since there is one world.
 class Scene {
  public:
@@ -29,8 +36,7 @@ class Scene {
   /// How many operations a thread may do. They go by their indexes, which mean the same in each thread.
   [[nodiscard]] virtual std::size_t size() const = 0;
   [[nodiscard]] virtual bool only_reads(std::size_t operation) const = 0;
-  /// Whether programs of two operations may do without it: others take the same way, and answer more.
-  [[nodiscard]] virtual bool is_spare(std::size_t operation) const = 0;
+  [[nodiscard]] virtual bool is_in(Choice choice, std::size_t operation) const = 0;
 
   /// What each thread does, as indexes of operations.
   using Parts = std::vector<std::vector<std::size_t>>;

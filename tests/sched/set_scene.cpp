@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <iterator>
 #include <new>
 #include <sstream>
 #include <string>
@@ -137,9 +136,9 @@ class SetScene final : public SceneOf<SetOperation> {
   [[nodiscard]] bool only_reads(std::size_t operation) const override {
     return this->operation(operation).act == SetAct::kFind;
   }
-  [[nodiscard]] bool is_spare(std::size_t operation) const override {
+  [[nodiscard]] bool is_in(Choice choice, std::size_t operation) const override {
     const SetOperation& op = this->operation(operation);
-    return op.act != SetAct::kPrune && op.key == shape_.played[2];
+    return choice == Choice::kAll || op.act == SetAct::kPrune || op.key != shape_.played[2];
   }
   [[nodiscard]] bool is_elsewhere(const Parts& /*parts*/) const override { return false; }
 
@@ -165,7 +164,9 @@ class SetScene final : public SceneOf<SetOperation> {
   void end_program(unsigned thread) override { collector_->drop_all(thread); }
   void give(SetOperation& op) const;
 
-  [[nodiscard]] std::vector<const WeakCell*> linked_cells() const;
+  /// The elements whose entries are in the set. Nothing on the heap: the execution may end in the midst of
+  /// it.
+  [[nodiscard]] Collector::Elements linked() const;
   [[nodiscard]] std::string judge_contents();
   [[nodiscard]] std::string judge_figures();
   [[nodiscard]] std::string judge_misses() const;
@@ -201,16 +202,9 @@ void SetScene::perform(Played<SetOperation>& played) {
       collector_->collect(op.key, static_cast<int>(&played - played_.data()));
       break;
     case SetAct::kPrune: {
-      const auto is_dead = [](const Collector::Row& row) { return !row.element->is_alive(); };
-      std::vector<Collector::Row> dead;
-      std::copy_if(collector_->rows().begin(), collector_->rows().end(), std::back_inserter(dead), is_dead);
+      const auto dead = collector_->dead();
       set_->prune_all();
-      const auto left = world.aside([&] { return linked_cells(); });
-      world.expect(std::none_of(dead.begin(), dead.end(),
-                                [&](const Collector::Row& row) {
-                                  return std::find(left.begin(), left.end(), row.cell) != left.end();
-                                }),
-                   "prune_all() has left a dead entry");
+      world.expect((dead & linked()) == 0, "prune_all() has left a dead entry");
       break;
     }
   }
@@ -228,20 +222,22 @@ void SetScene::give(SetOperation& op) const {
   op.got->given = true;
 }
 
-// I1: of the elements that were given, those that live are in the set, and no others; and no entry of one
-// that had died when somebody began to prune.
-std::vector<const WeakCell*> SetScene::linked_cells() const {
-  std::vector<const WeakCell*> linked;
+Collector::Elements SetScene::linked() const {
+  Collector::Elements linked = 0;
   detail::HashCursor<Tree, detail::ElementView<Element, WeakCell>, std::monostate> at(tree_of(*set_));
-  while (const auto item = at.next()) linked.push_back(item->key.cell);
+  while (const auto item = at.next()) {
+    for (const auto& [cell, element] : collector_->rows()) {
+      if (cell == item->key.cell) linked |= Collector::bit(*element);
+    }
+  }
   return linked;
 }
 
 // I1: of the elements that were given, those that live are in the set, and no others.
 std::string SetScene::judge_contents() {
-  const auto linked = linked_cells();
+  const Collector::Elements linked = this->linked();
   for (const auto& [cell, element] : collector_->rows()) {
-    const bool is_linked = std::find(linked.begin(), linked.end(), cell) != linked.end();
+    const bool is_linked = (linked & Collector::bit(*element)) != 0;
     if (element->is_alive() && element->given != is_linked) {
       return is_linked ? "an element is in the set that nobody was given" : "a live element has left the set";
     }

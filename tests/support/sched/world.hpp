@@ -12,7 +12,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "tests/support/sched/arena.hpp"
@@ -120,14 +119,6 @@ class World {
   [[nodiscard]] bool refuses();
   void retired(const void* node, Arena::Account account = Arena::Account::kTree) noexcept {
     arena_.retired(node, account);
-  }
-  /// Does something that is no part of the execution: what it reads is the newest, and nobody notices.
-  template <class F>
-  auto aside(const F& look) {
-    Thread* const thread = std::exchange(running_, nullptr);
-    auto seen = look();
-    running_ = thread;
-    return seen;
   }
   /// Ends the execution.
   [[noreturn]] void fail(const std::string& what);
