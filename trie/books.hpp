@@ -8,18 +8,9 @@
 #include <new>
 
 #include "trie/policy.hpp"
+#include "trie/this_thread.hpp"
 
 namespace interlox::trie::detail {
-
-/// A small number that is this thread's for good. Threads share one after some billions.
-inline std::uint32_t thread_ordinal() noexcept {
-  static std::atomic<std::uint32_t> threads{0};
-  static constinit thread_local std::uint32_t mine = 0;
-  // relaxed: only a number
-  if (mine == 0) [[unlikely]]
-    mine = threads.fetch_add(1, std::memory_order_relaxed) + 1;
-  return mine;
-}
 
 /// What every change of a map counts. A small map counts in one place; once it has grown, each thread counts
 /// in a line of its own, since one line that all cores write would be what limits them. Counts only grow, so
@@ -78,7 +69,7 @@ class Books {
 
   Counts& mine() noexcept {
     Line* const lines = lines_.load(std::memory_order_acquire);  // (2) pairs with (1)
-    return lines == nullptr ? first_ : lines[thread_ordinal() % kLines];
+    return lines == nullptr ? first_ : lines[ordinal_of_thread<P>() % kLines];
   }
 
   std::uint64_t sum(Count Counts::*which) const noexcept {

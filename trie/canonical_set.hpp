@@ -23,6 +23,7 @@
 #include "trie/policy.hpp"
 #include "trie/stats.hpp"
 #include "trie/tally.hpp"
+#include "trie/this_thread.hpp"
 #include "trie/tree.hpp"
 
 namespace interlox::trie {
@@ -364,28 +365,57 @@ class CanonicalSet {
     return cleared > pruned ? static_cast<std::size_t>(cleared - pruned) : 0;
   }
 
-  /// Batches of pruning that are under way: tickets, so that somebody can wait for those begun before.
+  /// Batches of pruning that are under way, so that somebody can wait for those begun before, whichever end
+  /// first. Each thread has a line, where it begins one batch after the other: so there is soon a moment
+  /// without any.
   class Batches {
    public:
-    void begin() noexcept { begun_.fetch_add(1, std::memory_order_acq_rel); }
-    void end() noexcept {
-      ended_.fetch_add(1,
-                       std::memory_order_acq_rel);  // (1) pairs with (2): what the batch removed is removed
-      ended_.notify_all();
-    }
-    /// Until as many batches have ended as had begun.
+    void begin() noexcept { mine().begin(); }
+    void end() noexcept { mine().end(); }
+    /// Returns once there was a moment without any in each line.
     void await() noexcept {
-      const std::uint32_t begun = begun_.load(std::memory_order_acquire);
-      for (;;) {
-        const std::uint32_t ended = ended_.load(std::memory_order_acquire);  // (2) pairs with (1)
-        if (static_cast<std::int32_t>(ended - begun) >= 0) return;
-        ended_.wait(ended, std::memory_order_acquire);
-      }
+      for (Line& line : lines_) line.await();
     }
 
    private:
-    typename P::template atomic<std::uint32_t> begun_{0};
-    typename P::template atomic<std::uint32_t> ended_{0};
+    /// How many are under way, and how often there was none. Some threads share one.
+    class Line {
+     public:
+      // relaxed: who has to wait for this batch knows of it by take_dead()
+      void begin() noexcept { state_.fetch_add(1, std::memory_order_relaxed); }
+      void end() noexcept {
+        std::uint64_t seen = state_.load(std::memory_order_relaxed);  // relaxed: the next line decides
+        while (!state_.compare_exchange_strong(seen, after_one(seen),
+                                               std::memory_order_release,     // (1) pairs with (2): what the
+                                               std::memory_order_relaxed)) {  // batch removed is removed
+        }
+        if (under_way(after_one(seen)) == 0) state_.notify_all();
+      }
+      void await() noexcept {
+        const std::uint64_t first = state_.load(std::memory_order_acquire);  // (2) pairs with (1)
+        std::uint64_t now = first;
+        while (under_way(now) != 0 && quiet_moments(now) == quiet_moments(first)) {
+          state_.wait(now, std::memory_order_relaxed);   // relaxed: the next load decides
+          now = state_.load(std::memory_order_acquire);  // (2) pairs with (1)
+        }
+      }
+
+     private:
+      static constexpr std::uint64_t kQuietMoment = std::uint64_t{1} << 32;
+      static std::uint64_t under_way(std::uint64_t state) noexcept { return state % kQuietMoment; }
+      static std::uint64_t quiet_moments(std::uint64_t state) noexcept { return state / kQuietMoment; }
+      static std::uint64_t after_one(std::uint64_t state) noexcept {
+        return state - 1 + (under_way(state) == 1 ? kQuietMoment : 0);
+      }
+
+      typename P::template atomic<std::uint64_t> state_{0};
+      std::byte distance_[64 - sizeof(std::uint64_t)];
+    };
+
+    static constexpr std::size_t kLines = 16;
+    Line& mine() noexcept { return lines_[detail::ordinal_of_thread<P>() % kLines]; }
+
+    std::array<Line, kLines> lines_{};
   };
 
   Tree tree_;

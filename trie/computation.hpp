@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
-#include <thread>
 
 #include "trie/policy.hpp"
+#include "trie/this_thread.hpp"
 
 namespace interlox::trie::detail {
 
-/// The policy of a map that is part of another one and takes its memory from there.
+/// The policy of what is part of a map, but not of its tree, and takes its memory from there.
 template <class P>
 class BorrowedPolicy {
  public:
@@ -44,7 +44,7 @@ class Computation {
   /// Returns once the run has ended. Parks. Throws std::logic_error in the thread that runs it, for which it
   /// would never end.
   void await() const {
-    if (runner_ == std::this_thread::get_id()) {
+    if (runner_ == this_thread<P>()) {
       throw std::logic_error("the computation of a value asks for the same value");
     }
     while (done_.load(std::memory_order_acquire) == 0) {  // (2) pairs with (1)
@@ -53,7 +53,7 @@ class Computation {
   }
 
  private:
-  const std::thread::id runner_ = std::this_thread::get_id();
+  const decltype(this_thread<P>()) runner_ = this_thread<P>();
   typename P::template atomic<std::uint32_t> done_{0};
 };
 

@@ -177,9 +177,9 @@ class HashTrieMap {
         running.compare_and_delete(hashed, *other);  // in case the end of its turn could not (Turn)
         continue;
       }
-      auto* const mine = ::new (tree_.policy().allocate(sizeof(Computation), false)) Computation();
+      auto* const mine = ::new (running.policy().allocate(sizeof(Computation), false)) Computation();
       if (running.load_or_store(hashed, mine).loaded) continue;
-      const Turn turn{*this, hashed, mine};
+      const Turn turn{running, hashed, mine};
       if (const auto present = load(hashed)) return {*present, true};  // stored before it was our turn
       return load_or_store(hashed, std::forward<F>(compute)());
     }
@@ -364,18 +364,18 @@ class HashTrieMap {
   struct Turn {
     ~Turn() {
       try {
-        map.computations().compare_and_delete(query, computation);
+        running.compare_and_delete(query, computation);
       } catch (...) {  // an equality that throws: who waits takes it out
       }
       computation->end();
-      map.tree_.policy().retired(computation, sizeof(Computation));
+      running.policy().retired(computation, sizeof(Computation));
     }
-    HashTrieMap& map;
+    Running& running;
     const Hashed<Q>& query;
     Computation* computation;
   };
   template <class Q>
-  Turn(HashTrieMap&, const Hashed<Q>&, Computation*) -> Turn<Q>;
+  Turn(Running&, const Hashed<Q>&, Computation*) -> Turn<Q>;
 
   Tree tree_;
   typename P::template atomic<Running*> computations_{nullptr};

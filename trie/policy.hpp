@@ -30,6 +30,8 @@ namespace interlox::trie {
 ///                    once for each node that was linked and then unlinked, by any thread, with no
 ///                    lock held. Nodes that were made and never linked are not reported.
 ///   yield_point()    called between the steps of an operation; does nothing in production.
+///   this_thread()    only where std::this_thread doesn't tell the threads apart, as in a test that plays all
+///                    of them on one: a number for the thread that calls (trie/this_thread.hpp).
 ///
 /// The map keeps the policy by value and never copies it after construction.
 template <class P>
@@ -54,7 +56,9 @@ concept Policy = requires(P& policy, void* node, std::size_t bytes) {
 ///   Called
 ///                    with no leaf locked
 ///   take_dead(hashes)
-///                    up to hashes.size() hashes of the nodes whose cells have become null, each once
+///                    up to hashes.size() hashes of the nodes whose cells have become null, each once. Each
+///                    call synchronizes with the next one, as under a lock: who finds nothing to take knows
+///                    of those who have taken it (CanonicalSet::prune_all)
 ///   waiting()        how many of those there are to take, as of some moment ago
 ///   cleared()        how many cells have become null so far, abandoned ones aside
 template <class P>

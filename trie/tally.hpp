@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "trie/books.hpp"
+#include "trie/this_thread.hpp"
 
 namespace interlox::trie::detail {
 
@@ -16,7 +16,9 @@ namespace interlox::trie::detail {
 template <class P>
 class Tally {
  public:
-  void add() noexcept { lines_[thread_ordinal() % kLines].count.fetch_add(1, std::memory_order_relaxed); }
+  void add() noexcept {
+    lines_[ordinal_of_thread<P>() % kLines].count.fetch_add(1, std::memory_order_relaxed);
+  }
   /// Exact when nobody adds meanwhile.
   [[nodiscard]] std::uint64_t sum() const noexcept {
     std::uint64_t all = 0;

@@ -384,7 +384,7 @@ TEST_CASE("random executions depend on their seed alone, find what is wrong, and
   const Judge judge = [] { return std::string(); };
   const auto find = [&] {
     Counts counts;
-    auto failure = explore_some(programs, judge, 1, 1000, counts);
+    auto failure = explore_some(programs, judge, {}, 1, 1000, counts);
     REQUIRE(failure.has_value());
     return *failure;
   };
@@ -399,6 +399,61 @@ TEST_CASE("random executions depend on their seed alone, find what is wrong, and
   CHECK(trace.find("store") != std::string::npos);
   CHECK(!to_decisions("1n").has_value());
   CHECK(!to_decisions("1?2").has_value());
+}
+
+TEST_CASE("an allocation is refused anywhere, once at most, and again in a replay") {
+  const auto body = [](std::size_t place) -> Body {
+    return [=](Variables& v) {
+      v.x.fetch_add(1, kRelaxed);
+      try {
+        if (world.refuses()) throw std::bad_alloc();
+      } catch (const std::bad_alloc&) {
+        v.y.fetch_add(1, kRelaxed);  // others run, and throw, while this one is being handled
+        v.read[place] = 1;
+      }
+    };
+  };
+  const std::vector<Body> bodies{body(0), body(1)};
+  World::Bounds bounds;
+  CHECK(run(2, bodies, bounds).outcomes == Outcomes{"00"});
+  bounds.refusals = 1;
+  CHECK(run(2, bodies, bounds).outcomes == Outcomes{"00", "01", "10"});
+  bounds.refusals = 2;
+  CHECK(run(2, bodies, bounds).outcomes == Outcomes{"00", "01", "10", "11"});
+
+  Variables& variables = set_up();
+  const auto programs = programs_of(variables, bodies);
+  const Judge judge = [&] { return outcome_of(variables, 2) == "01" ? "01" : std::string(); };
+  Counts counts;
+  const auto failure = explore_all(programs, bounds, judge, counts);
+  REQUIRE(failure.has_value());
+  const auto decisions = to_decisions(to_text(failure->decisions));
+  REQUIRE(decisions.has_value());
+  CHECK(replay(programs, judge, *decisions, [](const std::string& /*line*/) {}) == "01");
+}
+
+TEST_CASE("a stop orders what all threads do, and what is done in it has no middle") {
+  const auto stop = [](Variables& v, const Body& inside) {
+    world.stop(&v.turn);
+    inside(v);
+    world.let_go();
+  };
+  // Store buffering, where a barrier in one thread is enough.
+  CHECK(run(2, {write_then_read(kRelaxed, true, 0),
+                [&](Variables& v) {
+                  v.y.store(1, kRelaxed);
+                  stop(v, [](Variables& /*v*/) {});
+                  v.read[1] = v.x.load(kRelaxed);
+                }})
+            .outcomes == Outcomes{"01", "10", "11"});
+  CHECK(run(2, {read_both(kRelaxed, true, 0),
+                [&](Variables& v) {
+                  stop(v, [](Variables& stopped) {
+                    stopped.x.store(1, kRelaxed);
+                    stopped.y.store(1, kRelaxed);
+                  });
+                }})
+            .outcomes == Outcomes{"00", "01", "11"});
 }
 
 TEST_CASE("of the nodes that were linked, each that can no longer be reached is retired once") {

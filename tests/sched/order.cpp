@@ -13,19 +13,14 @@ bool is_maintenance(Act act) { return act > Act::kClear; }
 
 }  // namespace
 
-Order::Order(const std::vector<Played>& played, const Model& first, const Model& last, bool wide,
+Order::Order(const std::vector<Played<Operation>>& played, const Model& first, const Model& last, bool wide,
              bool by_time)
     : played_(played), first_(first), last_(last), wide_(wide), by_time_(by_time), before_(played.size()) {
   for (std::size_t i = 0; i < played.size(); ++i) {
     for (std::size_t j = 0; j < played.size(); ++j) {
-      if (i != j && precedes(played[j], played[i])) before_[i] |= Set{1} << j;
+      if (i != j && precedes(played[j], played[i], by_time)) before_[i] |= Set{1} << j;
     }
   }
-}
-
-bool Order::precedes(const Played& one, const Played& other) const {
-  if (one.thread == other.thread || by_time_) return one.span.end_tick < other.span.begin_tick;
-  return other.span.begin[one.thread] >= one.span.end;
 }
 
 bool Order::exists() {
@@ -41,6 +36,7 @@ bool Order::exists_for(unsigned key) {
   changes_ = observers_ = 0;
   for (std::size_t i = 0; i < played_.size(); ++i) {
     const Operation& op = played_[i].op;
+    if (played_[i].refused) continue;
     if (observes(op.act)) {
       observers_ |= Set{1} << i;
     } else if (!is_maintenance(op.act) && (op.act == Act::kClear || is_about_key(op.key))) {

@@ -7,29 +7,22 @@
 #include <cstdint>
 #include <vector>
 
-#include "tests/support/sched/world.hpp"
+#include "tests/sched/scene.hpp"
 #include "tests/trie/small_maps.hpp"
 
 namespace interlox::trie::test::interleave {
 
-/// An operation that was done.
-struct Played {
-  Operation op;
-  unsigned thread = 0;
-  interlox::test::sched::Span span;
-};
-
 /// Looks for an order of the operations that explains their answers, what is left, and how many entries were
 /// retired.
 ///
-/// An operation comes before another one if it does in its thread, or if it had ended when the other one
-/// began. That is a matter of time as long as every load returns the newest value. Otherwise it is one of
-/// happens-before, and each key has an order of its own: C++ promises no more to threads that do not
-/// synchronize (two of them may each store one key and miss the other's).
+/// An operation that was refused its memory was not done. Which one precedes another is said in scene.hpp. As
+/// soon as a load has returned an old value, each key has an order of its own: C++ promises no more to
+/// threads that do not synchronize (two of them may each store one key and miss the other's).
 class Order {
  public:
   /// `wide`: as in Model.
-  Order(const std::vector<Played>& played, const Model& first, const Model& last, bool wide, bool by_time);
+  Order(const std::vector<Played<Operation>>& played, const Model& first, const Model& last, bool wide,
+        bool by_time);
 
   [[nodiscard]] bool exists();
 
@@ -37,13 +30,12 @@ class Order {
   using Set = std::uint32_t;
   static constexpr unsigned kAllKeys = kMostKeys;
 
-  [[nodiscard]] bool precedes(const Played& one, const Played& other) const;
   [[nodiscard]] bool exists_for(unsigned key);
   [[nodiscard]] bool goes_on(const Model& state, Set done);
   [[nodiscard]] bool observation_holds(std::size_t observer) const;
   [[nodiscard]] bool is_about_key(std::size_t key) const { return key_ == kAllKeys || key_ == key; }
 
-  const std::vector<Played>& played_;
+  const std::vector<Played<Operation>>& played_;
   const Model& first_;
   const Model& last_;
   const bool wide_;

@@ -168,6 +168,8 @@ enum class Act {
   kIterate,
   kLoadMany,
   kLoadOrStore,
+  kLoadOrCompute,
+  kFailToCompute,
   kStore,
   kSwap,
   kSwapIf,
@@ -184,6 +186,8 @@ inline std::ostream& operator<<(std::ostream& out, Act act) {
                            "iterate",
                            "load_many",
                            "load_or_store",
+                           "load_or_compute",
+                           "load_or_compute that fails",
                            "store",
                            "swap",
                            "compare_and_swap",
@@ -197,6 +201,18 @@ inline std::ostream& operator<<(std::ostream& out, Act act) {
 inline bool only_reads(Act act) { return act <= Act::kLoadMany; }
 // Reads one key after another, each at a moment of its own.
 inline bool observes(Act act) { return act == Act::kIterate || act == Act::kLoadMany; }
+
+// Gives a key a value that it has not.
+inline bool puts(Act act) {
+  return act >= Act::kLoadOrStore && act <= Act::kSwap && act != Act::kFailToCompute;
+}
+// May end for want of memory.
+inline bool may_allocate(Act act) {
+  return (act >= Act::kLoadOrStore && act <= Act::kSwapIf) || act == Act::kClear;
+}
+
+struct ComputationFailed {};
+inline constexpr Answer kFailed{-2, false};
 
 inline constexpr std::size_t kMostKeys = 12;
 inline constexpr int kAbsent = 0;
@@ -212,6 +228,7 @@ struct Operation {
   Answer answer{};
   Table seen{};
   bool seen_twice = false;
+  int runs = 0;  // of its computation
   int begin = 0;
   int end = 0;
 };
@@ -230,8 +247,11 @@ struct Model {
       case Act::kLoad:
         return found;
       case Act::kLoadOrStore:
+      case Act::kLoadOrCompute:
         if (!present) value = op.value;
         return {value, present};
+      case Act::kFailToCompute:
+        return present ? found : kFailed;
       case Act::kStore:
       case Act::kSwap:
         retired += present && wide ? 1 : 0;
@@ -346,6 +366,25 @@ void perform(HashTrieMap<Key, Value, HashIsKey, P>& map, Operation& op, const st
       op.answer = {to_int(got.value), got.loaded};
       break;
     }
+    case Act::kLoadOrCompute: {
+      const auto got = map.load_or_compute(key, [&] {
+        ++op.runs;
+        return Value(op.value);
+      });
+      op.answer = {to_int(got.value), got.loaded};
+      break;
+    }
+    case Act::kFailToCompute:
+      try {
+        const auto got = map.load_or_compute(key, [&]() -> Value {
+          ++op.runs;
+          throw ComputationFailed{};
+        });
+        op.answer = {to_int(got.value), got.loaded};
+      } catch (const ComputationFailed&) {
+        op.answer = kFailed;
+      }
+      break;
     case Act::kStore:
       map.store(key, Value(op.value));
       break;
@@ -395,6 +434,17 @@ inline std::vector<Operation> operations(const Setting& setting, const Shape& sh
   for (const Act act : {Act::kIterate, Act::kLoadMany, Act::kClear, Act::kGrow, Act::kShrink, Act::kMerge}) {
     all.push_back({act, key});
   }
+  return all;
+}
+
+// What a thread may compute there: the same values.
+inline std::vector<Operation> computations(const Setting& setting, const Shape& shape, int value) {
+  std::vector<Operation> all;
+  for (const Key played : shape.played) {
+    const std::size_t key = setting.index_of(played);
+    all.push_back({Act::kLoadOrCompute, key, 0, value + static_cast<int>(key)});
+  }
+  all.push_back({Act::kFailToCompute, setting.index_of(shape.played[0])});
   return all;
 }
 

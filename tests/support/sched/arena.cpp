@@ -28,13 +28,16 @@ void* Arena::allocate(unsigned region, std::size_t bytes, bool may_hold_pointers
   const std::size_t last = (region * kRegionBytes + used) / kAlignment;
   std::fill(owners_.begin() + first, owners_.begin() + last, static_cast<std::uint16_t>(nodes_.size()));
   nodes_.push_back({reinterpret_cast<std::uintptr_t>(start), static_cast<std::uint32_t>(bytes), stamp,
-                    static_cast<std::uint8_t>(region), may_hold_pointers, false, false, 0});
+                    static_cast<std::uint8_t>(region), may_hold_pointers, false, false, 0, Account::kTree});
   return start;
 }
 
-void Arena::retired(const void* node) noexcept {
-  ++retirements_;
-  if (Node* const known = find(reinterpret_cast<std::uintptr_t>(node))) ++known->retirements;
+void Arena::retired(const void* node, Account account) noexcept {
+  retirements_ += account == Account::kTree ? 1 : 0;
+  if (Node* const known = find(reinterpret_cast<std::uintptr_t>(node))) {
+    ++known->retirements;
+    known->account = account;
+  }
 }
 
 void Arena::clear() noexcept {
@@ -110,8 +113,9 @@ std::string Arena::fault() {
 }
 
 std::size_t Arena::retired_entries() const noexcept {
-  return static_cast<std::size_t>(std::count_if(
-      nodes_.begin(), nodes_.end(), [](const Node& node) { return !node.scanned && node.retirements != 0; }));
+  return static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(), [](const Node& node) {
+    return !node.scanned && node.retirements != 0 && node.account == Account::kTree;
+  }));
 }
 
 std::string Arena::fault_of_use(std::uint64_t word, const View& view) const {

@@ -23,7 +23,9 @@ class Arena {
   /// Memory that holds a pattern that is no address. `stamp`: the step of the thread before which it is
   /// written.
   void* allocate(unsigned region, std::size_t bytes, bool may_hold_pointers, std::uint32_t stamp);
-  void retired(const void* node) noexcept;
+  /// Where retirements are counted.
+  enum class Account : std::uint8_t { kTree, kOther };
+  void retired(const void* node, Account account) noexcept;
 
   /// Empties it.
   void clear() noexcept;
@@ -41,7 +43,7 @@ class Arena {
   /// others none that can be reached was retired, nor one that never could. Whether one was ever in its place
   /// is more than can be seen from here: a leaf may lead to an entry which its slot does not speak for.
   [[nodiscard]] std::string fault();
-  /// How many nodes were retired, and how many of them were such others.
+  /// How many nodes of the tree were retired, and how many of them were such others.
   [[nodiscard]] std::size_t retirements() const noexcept { return retirements_; }
   [[nodiscard]] std::size_t retired_entries() const noexcept;
 
@@ -72,6 +74,7 @@ class Arena {
     bool linked;
     bool reachable;
     unsigned retirements;
+    Account account;
   };
 
   [[nodiscard]] std::uintptr_t begin() const noexcept {

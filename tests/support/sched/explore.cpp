@@ -57,10 +57,11 @@ std::optional<Failure> explore_all(std::span<const World::Program> programs, Wor
 }
 
 std::optional<Failure> explore_some(std::span<const World::Program> programs, const Judge& judge,
-                                    std::uint64_t seed, std::uint64_t executions, Counts& counts) {
+                                    const World::Bounds& bounds, std::uint64_t seed, std::uint64_t executions,
+                                    Counts& counts) {
   for (std::uint64_t i = 0; i < executions; ++i) {
     RandomWalk strategy(seed + i, kUsualSteps);
-    const Outcome outcome = world.run(programs, strategy, {});
+    const Outcome outcome = world.run(programs, strategy, bounds);
     ++counts.schedules;
     counts.most_steps = std::max<std::uint64_t>(counts.most_steps, world.steps());
     if (std::string wrong = verdict(outcome, judge); !wrong.empty()) return Failure{wrong, world.decisions()};
@@ -73,7 +74,9 @@ std::string replay(std::span<const World::Program> programs, const Judge& judge,
                    const std::function<void(const std::string&)>& tell) {
   Replay strategy(decisions);
   world.tell = tell;
-  const Outcome outcome = world.run(programs, strategy, {});
+  World::Bounds bounds;
+  bounds.refusals = ~0U;
+  const Outcome outcome = world.run(programs, strategy, bounds);
   world.tell = nullptr;
   return verdict(outcome, judge);
 }
@@ -97,7 +100,7 @@ std::optional<std::vector<Decision>> to_decisions(std::string_view text) {
     const auto step = std::from_chars(at, end, decision.step);
     if (step.ec != std::errc{} || step.ptr == end) return std::nullopt;
     decision.kind = static_cast<Decision::Kind>(*step.ptr);
-    if (std::string_view("pnr").find(*step.ptr) == std::string_view::npos) return std::nullopt;
+    if (std::string_view("pnra").find(*step.ptr) == std::string_view::npos) return std::nullopt;
     const auto number = std::from_chars(step.ptr + 1, end, decision.number);
     if (number.ec != std::errc{} || (number.ptr != end && *number.ptr != '.')) return std::nullopt;
     decisions.push_back(decision);

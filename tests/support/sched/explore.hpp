@@ -40,7 +40,8 @@ std::optional<Failure> explore_all(std::span<const World::Program> programs, Wor
 
 /// As many executions at random; the nth one depends on seed + n alone.
 std::optional<Failure> explore_some(std::span<const World::Program> programs, const Judge& judge,
-                                    std::uint64_t seed, std::uint64_t executions, Counts& counts);
+                                    const World::Bounds& bounds, std::uint64_t seed, std::uint64_t executions,
+                                    Counts& counts);
 
 /// One execution again, telling each of its accesses. Returns what goes wrong.
 std::string replay(std::span<const World::Program> programs, const Judge& judge,

@@ -5,6 +5,8 @@
 #include "tests/support/sched/fiber.hpp"
 
 #include <cstdint>
+#include <cstring>
+#include <cxxabi.h>
 
 namespace interlox::test::sched {
 
@@ -34,6 +36,9 @@ void Fiber::enter(unsigned high, unsigned low) {
 }
 
 void Fiber::jump(Fiber& from, Fiber& to) noexcept {
+  void* const current = abi::__cxa_get_globals();
+  std::memcpy(&from.exceptions_, current, sizeof(Exceptions));
+  std::memcpy(current, &to.exceptions_, sizeof(Exceptions));
   if (_setjmp(from.here_) != 0) return;
   from.next_ = &from.here_;
   _longjmp(*to.next_, 1);

@@ -21,6 +21,7 @@ class DepthFirst final : public Strategy {
     return pick(candidates.count);
   }
   unsigned pick_record(unsigned visible, std::uint32_t /*step*/) override { return pick(visible); }
+  bool pick_refusal(std::uint32_t /*step*/, unsigned /*allocation*/) override { return pick(2) != 0; }
 
   /// Begins with the first execution.
   void restart() noexcept {
@@ -83,8 +84,13 @@ class RandomWalk final : public Strategy {
   unsigned pick_record(unsigned visible, std::uint32_t /*step*/) override {
     return below(old_one_in_) == 0 ? below(visible) : 0;
   }
+  bool pick_refusal(std::uint32_t /*step*/, unsigned /*allocation*/) override {
+    return below(kRefusedOneIn) == 0;
+  }
 
  private:
+  static constexpr std::uint32_t kRefusedOneIn = 8;
+
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
 
   std::minstd_rand random_;
@@ -113,6 +119,11 @@ class Replay final : public Strategy {
   unsigned pick_record(unsigned visible, std::uint32_t step) override {
     if (!is_next(Decision::Kind::kOldValue, step)) return 0;
     return std::min(decisions_[at_++].number, visible - 1);
+  }
+  bool pick_refusal(std::uint32_t step, unsigned allocation) override {
+    if (!is_next(Decision::Kind::kRefusal, step) || decisions_[at_].number != allocation) return false;
+    ++at_;
+    return true;
   }
 
  private:

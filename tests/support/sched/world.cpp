@@ -36,6 +36,9 @@ Outcome World::run(std::span<const Program> programs, Strategy& strategy, const 
   deviations_left_ = bounds.deviations;
   preemptions_left_ = bounds.preemptions;
   old_values_left_ = bounds.old_values;
+  refusals_left_ = bounds.refusals;
+  allocations_ = 0;
+  stopped_ = false;
   steps_ = 0;
   ticks_ = 0;
   ++execution_;
@@ -48,7 +51,7 @@ Outcome World::run(std::span<const Program> programs, Strategy& strategy, const 
     thread.program = &programs[i];
     thread.state = State::kReady;
     thread.view = View(i);
-    thread.preempted = thread.disturbed = thread.resumed = thread.begun = false;
+    thread.preempted = thread.disturbed = thread.resumed = thread.begun = thread.pending_stop = false;
     thread.pending = thread.last = ~std::size_t{0};
     thread.repeats = 0;
     thread.fiber.restart();
@@ -104,13 +107,16 @@ void World::block(Thread* thread) {
     fail("a deadlock: every thread that is not done waits for ever");
   }
   all.forced = true;
-  const unsigned next = all.threads[all.count == 1 ? 0 : strategy_->pick_thread(all, steps_)];
-  decisions_.push_back({steps_, Decision::Kind::kNext, next});
+  unsigned next = all.threads[0];
+  if (all.count > 1) {
+    next = all.threads[strategy_->pick_thread(all, steps_)];
+    decisions_.push_back({steps_, Decision::Kind::kNext, next});
+  }
   switch_to(thread, threads_[next]);
 }
 
 void World::consider_preemption(Thread& thread, std::uint64_t newest) {
-  if (preemptions_left_ == 0 || deviations_left_ == 0) return;
+  if (preemptions_left_ == 0 || deviations_left_ == 0 || stopped_) return;
   Candidates all;
   all.add(thread.index);
   for (unsigned i = 0; i < count_; ++i) {
@@ -146,7 +152,11 @@ void World::note(std::size_t granule, Access access) {
   const bool waits = thread.repeats == kReads;  // for somebody who has not come here yet
   const bool alone =
       (known.writers & others) == 0 && (access == Access::kRead || (known.readers & others) == 0);
-  if (alone && !waits) return;
+  if (!alone || waits) share(granule);
+}
+
+// From the next execution on, which begins anew.
+void World::share(std::size_t granule) {
   shared_[granule] = 1;
   shared_list_.push_back(granule);
   leave(Outcome::kShared);
@@ -188,8 +198,8 @@ History* World::enter(const void* place, const char* what, Access access, std::u
   }
   for (unsigned i = 0; i < count_; ++i) {
     Thread& other = threads_[i];
-    if (other.preempted && other.pending == granule && (writes || other.pending_writes))
-      other.disturbed = true;
+    const bool conflict = other.pending == granule && (writes || other.pending_writes);
+    if (other.preempted && (conflict || other.pending_stop)) other.disturbed = true;
   }
   thread.view.now.tick(thread.index);
   if (granule != thread.last) {
@@ -296,6 +306,29 @@ void World::fence(std::memory_order order) {
   sched::fence(running_->view, fences_, order);
 }
 
+void World::stop(const void* place) {
+  const std::size_t granule = arena_.granule(place);
+  if (bounds_.reduce && !shared_[granule]) share(granule);
+  running_->pending_stop = true;
+  enter(place, "stop", Access::kWrite, 0);
+  running_->pending_stop = false;
+  if (tell) trace("stops the world", 0, std::memory_order_seq_cst);
+  join_all();
+  for (unsigned i = 0; i < count_; ++i) threads_[i].disturbed = true;
+  stopped_ = true;
+}
+
+void World::let_go() noexcept {
+  join_all();
+  stopped_ = false;
+}
+
+void World::join_all() noexcept {
+  Clock all;
+  for (unsigned i = 0; i < count_; ++i) all.join(threads_[i].view.now);
+  for (unsigned i = 0; i < count_; ++i) threads_[i].view.now = all;
+}
+
 void World::park(const void* place) {
   if (tell) trace("parks", 0, std::memory_order_relaxed);
   running_->last = arena_.granule(place);
@@ -318,6 +351,18 @@ void* World::allocate(std::size_t bytes, bool may_hold_pointers) {
   if (running_ == nullptr) return arena_.allocate(Arena::kSetUp, bytes, may_hold_pointers, 0);
   const View& view = running_->view;
   return arena_.allocate(view.thread, bytes, may_hold_pointers, view.now[view.thread] + 1);
+}
+
+bool World::refuses() {
+  if (running_ == nullptr) return false;
+  const unsigned allocation = allocations_++;
+  if (refusals_left_ == 0 || deviations_left_ == 0) return false;
+  if (!strategy_->pick_refusal(steps_, allocation)) return false;
+  --refusals_left_;
+  --deviations_left_;
+  decisions_.push_back({steps_, Decision::Kind::kRefusal, allocation});
+  if (tell) tell("  thread " + std::to_string(running_->index) + ": an allocation is refused");
+  return true;
 }
 
 Span World::end_operation() noexcept {

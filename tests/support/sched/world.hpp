@@ -36,12 +36,14 @@ class Strategy {
   virtual unsigned pick_thread(const Candidates& candidates, std::uint32_t step) = 0;
   /// Which of several values a load returns: 0 is the newest, 1 the one before.
   virtual unsigned pick_record(unsigned visible, std::uint32_t step) = 0;
+  /// Whether this allocation, of so many before, is refused.
+  virtual bool pick_refusal(std::uint32_t step, unsigned allocation) = 0;
 };
 
 /// A decision that was not the usual one: at this step thread `number` went on (in the place of one that
-/// could have, or not), or a load returned a value `number` stores old.
+/// could have, or not), a load returned a value `number` stores old, or allocation `number` was refused.
 struct Decision {
-  enum class Kind : char { kPreemption = 'p', kNext = 'n', kOldValue = 'r' };
+  enum class Kind : char { kPreemption = 'p', kNext = 'n', kOldValue = 'r', kRefusal = 'a' };
   std::uint32_t step;
   Kind kind;
   unsigned number;
@@ -83,9 +85,10 @@ class World {
   using Program = std::function<void()>;
 
   struct Bounds {
-    unsigned deviations = ~0U;  // preemptions and old values together
+    unsigned deviations = ~0U;  // preemptions, old values and refusals together
     unsigned preemptions = ~0U;
     unsigned old_values = ~0U;  // loads an execution that return another value than the newest
+    unsigned refusals = 0;      // allocations that fail
     bool symmetric = false;     // the threads do the same, so it does not matter which one is the first
     bool reduce = false;        // as above: for explorations that come to all other schedules
   };
@@ -112,7 +115,11 @@ class World {
 
   [[nodiscard]] bool running() const noexcept { return running_ != nullptr; }
   void* allocate(std::size_t bytes, bool may_hold_pointers);
-  void retired(const void* node) noexcept { arena_.retired(node); }
+  /// Whether an allocation that the thread is about to make fails.
+  [[nodiscard]] bool refuses();
+  void retired(const void* node, Arena::Account account = Arena::Account::kTree) noexcept {
+    arena_.retired(node, account);
+  }
   /// Ends the execution.
   [[noreturn]] void fail(const std::string& what);
   void expect(bool held, std::string_view what) {
@@ -136,6 +143,11 @@ class World {
   void stored(const void* place, std::uint64_t word) noexcept { arena_.stored(place, word); }
   void made(const void* place, std::uint64_t value);
   void fence(std::memory_order order);
+  /// Stops all other threads, wherever they are, and lets them go on: what the thread does in between happens
+  /// at one moment, before and after which each thread knows what any of them had done. It conflicts with
+  /// every access, and is a point of choice. `place`: an atomic of value 0 that stands for such moments.
+  void stop(const void* place);
+  void let_go() noexcept;
   /// Until somebody notifies.
   void park(const void* place);
   void notify(const void* place, bool all);
@@ -161,6 +173,7 @@ class World {
     View view;
     std::size_t pending = 0;  // the granule that it accesses next
     bool pending_writes = false;
+    bool pending_stop = false;    // of all threads
     bool preempted = false;       // before that access
     bool disturbed = false;       // and then others made a conflicting one
     bool resumed = false;         // and now it goes on
@@ -185,6 +198,9 @@ class World {
 
   Shadow& shadow(std::size_t granule) noexcept;
   void note(std::size_t granule, Access access);
+  [[noreturn]] void share(std::size_t granule);
+  /// Lets every thread know what any of them knows.
+  void join_all() noexcept;
   History& history(std::size_t granule, std::uint64_t newest);
   void consider_preemption(Thread& thread, std::uint64_t newest);
   /// Lets another thread go on, since this one can't; null: at the beginning.
@@ -209,6 +225,9 @@ class World {
   unsigned deviations_left_ = 0;
   unsigned preemptions_left_ = 0;
   unsigned old_values_left_ = 0;
+  unsigned refusals_left_ = 0;
+  unsigned allocations_ = 0;
+  bool stopped_ = false;
   std::uint32_t steps_ = 0;
   std::uint32_t ticks_ = 0;  // of the begins and ends of operations
   std::uint32_t execution_ = 0;
