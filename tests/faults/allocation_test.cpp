@@ -126,13 +126,16 @@ try { failing.join(); } catch (e) { message = e.message; if (message != "wrongly
 print account.sum + sum; print names.length; print ends.join(" ") + " " + message;
 )";
 
+// Under sanitizers, to which the next one is much like the last.
+constexpr std::uint64_t kStride = interlox::test::kSlowdown;
+
 /// Runs `source` with the nth allocation refused (and as many after it as `count` says), n = 1, 2, ... until
 /// none is. How many runs failed.
 int run_with_every_refusal(const Source& refused, const char* source, std::uint64_t count,
                            const std::string& good) {
   Scene scene;
   int failures = 0;
-  for (std::uint64_t nth = 1;; ++nth) {
+  for (std::uint64_t nth = 1;; nth += kStride) {
     INFO(refused.name << ", allocation " << nth);
     const std::size_t printed = scene.output->text().size();
     Result result;
@@ -159,7 +162,7 @@ int run_with_every_refusal(const Source& refused, const char* source, std::uint6
     REQUIRE(after.error == "");
     REQUIRE(after.value == vm::Value::number(3));
     if (!failed) return failures;
-    if (nth % 200 == 0) scene.machine = Scene::make_machine();
+    if (nth % 200 < kStride) scene.machine = Scene::make_machine();
   }
 }
 
@@ -199,7 +202,7 @@ return n .. h:value()[2] .. c:recv().b[1] .. x .. y .. tostring(l) .. w:get():co
 int script_with_every_refusal(const Source& refused, std::uint64_t count) {
   Scene scene;
   int failures = 0;
-  for (std::uint64_t nth = 1;; ++nth) {
+  for (std::uint64_t nth = 1;; nth += kStride) {
     INFO(refused.name << ", allocation " << nth);
     bool failed = false, escaped = false;
     refused.begin(nth, count);
@@ -251,10 +254,12 @@ int script_with_every_refusal(const Source& refused, std::uint64_t count) {
 TEST_CASE("a program whose nth allocation fails ends with an error, and the VM goes on") {
   const char* const source = GENERATE(kLanguage, kLibrary, kThreads);
   const std::string good = output_of(source);
-  CHECK(run_with_every_refusal(collected_heap(), source, 1, good) > 50);
-  CHECK(run_with_every_refusal(collected_heap(), source, kAll, good) > 50);
-  CHECK(run_with_every_refusal(from("operator new", of_new), source, 1, good) > 20);
-  CHECK(run_with_every_refusal(from("operator new", of_new), source, kAll, good) > 20);
+  CHECK(run_with_every_refusal(collected_heap(), source, 1, good) > 50 / interlox::test::kSlowdown);
+  CHECK(run_with_every_refusal(collected_heap(), source, kAll, good) > 50 / interlox::test::kSlowdown);
+  CHECK(run_with_every_refusal(from("operator new", of_new), source, 1, good) >
+        20 / interlox::test::kSlowdown);
+  CHECK(run_with_every_refusal(from("operator new", of_new), source, kAll, good) >
+        20 / interlox::test::kSlowdown);
 }
 
 TEST_CASE("a script of Lua whose nth allocation fails ends with an error, and the VM goes on") {
