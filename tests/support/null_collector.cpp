@@ -172,6 +172,8 @@ Stats stats() noexcept {
   return stats;
 }
 
+Histogram pause_histogram() noexcept { return {}; }
+
 bool this_thread_is_registered() noexcept { return registered; }
 
 ThreadScope::ThreadScope() : owns_(!registered), registers_(owns_) { registered = true; }
