@@ -11,6 +11,7 @@
 #include "gc/bdwgc.hpp"
 #include "gc/collection.hpp"
 #include "gc/heap.hpp"
+#include "gc/trace.hpp"
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
 #include "gc/weak_concurrent.hpp"
 #endif
@@ -117,7 +118,15 @@ void end_collection() noexcept {
   const HeapSize size = heap_size();
   current.used_after = size.used;
   current.heap_bytes = size.held;
+  trace::record_collection(current, detail::node_counts().reclaimed);
   if (printing) print_collection();
+}
+
+constinit GC_on_heap_resize_proc previous_resize = nullptr;  // of a program that uses bdwgc itself
+
+void GC_CALLBACK on_heap_resize(GC_word bytes) {
+  if (previous_resize != nullptr) previous_resize(bytes);
+  trace::record_heap_size(bytes);
 }
 
 constinit GC_on_collection_event_proc previous_callback = nullptr;  // of a program that uses bdwgc itself
@@ -152,6 +161,8 @@ void start_events(bool print_collections) {
   clock_start = now_ns();
   previous_callback = GC_get_on_collection_event();
   GC_set_on_collection_event(on_collection_event);
+  previous_resize = GC_get_on_heap_resize();
+  GC_set_on_heap_resize(on_heap_resize);
 }
 
 std::uint64_t collections_started() noexcept {

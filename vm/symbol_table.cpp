@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "gc/heap.hpp"
+#include "gc/trace.hpp"
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 #include "trie/canonical_set.hpp"
@@ -43,6 +44,7 @@ SymbolTable& SymbolTable::instance() {
 
 SymbolTable::SymbolTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))) Set()) {
   made.store(set_, std::memory_order_release);  // (1) pairs with (2)
+  gc::trace::add_gauge("symbols", "live", []() noexcept -> std::uint64_t { return counts().live; });
   keep_pruned(set_->symbols);
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "gc/heap.hpp"
+#include "gc/trace.hpp"
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 #include "trie/canonical_set.hpp"
@@ -136,6 +137,7 @@ UniqueTable& UniqueTable::instance() {
 
 UniqueTable::UniqueTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))) Set()) {
   made.store(set_, std::memory_order_release);  // (1) pairs with (2)
+  gc::trace::add_gauge("handles", "live", []() noexcept -> std::uint64_t { return counts().live; });
   keep_pruned(set_->handles);
 }
 

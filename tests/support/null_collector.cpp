@@ -23,6 +23,7 @@
 #include "gc/root.hpp"
 #include "gc/stats.hpp"
 #include "gc/thread.hpp"
+#include "gc/trace.hpp"
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 
@@ -176,8 +177,14 @@ Histogram pause_histogram() noexcept { return {}; }
 
 bool this_thread_is_registered() noexcept { return registered; }
 
-ThreadScope::ThreadScope() : owns_(!registered), registers_(owns_) { registered = true; }
-ThreadScope::~ThreadScope() { registered = !owns_; }
+ThreadScope::ThreadScope() : owns_(!registered), registers_(owns_) {
+  if (owns_) trace::thread_begins();
+  registered = true;
+}
+ThreadScope::~ThreadScope() {
+  if (owns_) trace::thread_ends();
+  registered = !owns_;
+}
 
 ScannedRange::ScannedRange(void* base, void* end, FindTop find_top, const void* owner) noexcept
     : base_(base), end_(end), top_(base), find_top_(find_top), owner_(owner) {}

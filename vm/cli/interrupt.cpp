@@ -52,7 +52,7 @@ void wait_for_interrupt() {
   alarm(1);
   vm::StandardOutput::instance()->flush();
   alarm(kPatience);
-  conclude();
+  conclude(kInterrupted);
   _exit(kInterrupted);
 }
 

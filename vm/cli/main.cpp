@@ -119,7 +119,7 @@ int run_dis(const Options& options) {
     std::cerr << "interlox: cannot write to standard output: " << std::strerror(output->error()) << '\n';
     if (code == kOk) code = kInputOutput;
   }
-  conclude();
+  code = conclude(code);
   _exit(code);
 }
 
@@ -169,7 +169,7 @@ int run(int argc, char* argv[]) {
     return kUsage;
   }
   gc::initialize(options.heap);
-  prepare_ending(options);
+  if (!prepare_ending(options)) return kInputOutput;
   vm::Thread::set_stack_sizes({options.stack_bytes});
   const bool is_script = options.command == Command::lua || options.command == Command::test;
   vm::set_deadlock_handler(is_script ? on_deadlock_of_script : on_deadlock_of_program);

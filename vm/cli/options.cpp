@@ -32,6 +32,8 @@ constexpr std::string_view kHelp =
   --stack-size=SIZE      room for the calls of each thread (default 32m, at least 256k)
   --gc-stress[=N]        collect at every Nth allocation (default 1)
   --count-nodes          count trie nodes made, retired and reclaimed exactly
+  --trace=FILE           record what collector, threads and maps do; written at the end, for
+                         Perfetto or chrome://tracing
   --stats                at the end show what heap, collections, tables and maps have come to
   --help, --version      say so, and end
 
@@ -100,6 +102,7 @@ class Parser {
     if (name == "--initial-heap") return size(name, has_value, value, options_.heap.initial_heap);
     if (name == "--max-heap") return size(name, has_value, value, options_.heap.max_heap);
     if (name == "--stack-size") return stack_size(name, has_value, value);
+    if (name == "--trace") return trace(value);
     if (name == "--dump") return dump(has_value, value);
     if (name == "--diagnostics") return diagnostics(has_value, value);
     if (has_value) return fail("unknown option '" + word + "'");
@@ -145,6 +148,11 @@ class Parser {
     if (options_.stack_bytes < vm::StackSizes::kLeast) {
       fail("option '--stack-size' needs at least 256k, got '" + std::string(value) + "'");
     }
+  }
+
+  void trace(std::string_view file) {
+    if (file.empty()) return fail("option '--trace' needs a file to write, as in --trace=FILE");
+    options_.trace = file;
   }
 
   void dump(bool has_value, std::string_view value) {

@@ -9,6 +9,7 @@
 
 #include "gc/heap.hpp"
 #include "gc/stats.hpp"
+#include "gc/trace.hpp"
 #include "trie/stats.hpp"
 #include "vm/cleanup.hpp"
 #include "vm/symbol_table.hpp"
@@ -65,6 +66,21 @@ void add_set(Table& table, const char* topic, const trie::CanonicalStats& stats)
   table.add("", "removed", stats.pruned);
 }
 
+// Of all maps and tables together.
+void add_maps(Table& table) noexcept {
+  using gc::trace::Structure;
+  const auto add = [&table](const char* topic, const char* name, Structure what) noexcept {
+    table.add(topic, name, gc::trace::structure_count(what));
+  };
+  add("maps", "retired", Structure::retirement);
+  add("", "splits", Structure::split);
+  add("", "merges", Structure::merge);
+  add("", "growths", Structure::growth);
+  add("", "shrinkages", Structure::shrinkage);
+  add("", "clears", Structure::clear);
+  add("", "waits", Structure::wait);
+}
+
 }  // namespace
 
 void show_statistics() noexcept {
@@ -85,6 +101,7 @@ void show_statistics() noexcept {
   table.add("cleanups", "run", vm::cleanups_run());
   add_set(table, "symbols", vm::SymbolTable::counts());
   add_set(table, "handles", vm::UniqueTable::counts());
+  add_maps(table);
   if (gc::options().count_nodes) {
     table.add("nodes", "allocated", stats.nodes_allocated);
     table.add("", "retired", stats.nodes_retired);
