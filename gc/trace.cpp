@@ -140,8 +140,8 @@ void lay_aside(Chunk* chunk) noexcept {
 }
 
 Chunk* take_fresh() noexcept {
-  if (taken.load(std::memory_order_relaxed) >= arena_chunks)
-    return nullptr;  // relaxed, both: hand out indexes
+  // relaxed, both: hand out indexes
+  if (taken.load(std::memory_order_relaxed) >= arena_chunks) return nullptr;
   const std::size_t index = taken.fetch_add(1, std::memory_order_relaxed);
   if (index >= arena_chunks) return nullptr;
   auto* const chunk = reinterpret_cast<Chunk*>(arena + index * Chunk::kBytes);
@@ -149,42 +149,31 @@ Chunk* take_fresh() noexcept {
   return chunk;
 }
 
-Record* next_record(Writer& writer, std::uint64_t begin) noexcept;
-
-void put_name(Writer& writer, std::uint64_t begin) noexcept {
-  Record* const record = next_record(writer, begin);
-  if (record == nullptr) return;
-  record->kind = Kind::name;
-  record->category = Category::thread;
-  std::memcpy(record->text, writer.name, sizeof record->text);
-}
-
-// Room for a record that begins at `begin`, or null, counted as dropped.
-Record* next_record(Writer& writer, std::uint64_t begin) noexcept {
+// The writer's chunk, after another one if that is full.
+Chunk* chunk_with_room(Writer& writer, std::uint64_t begin) noexcept {
   if (writer.session != session) {
-    writer.session = session;
+    writer.session = session;  // I5
     writer.chunk = nullptr;
   }
-  Chunk* chunk = writer.chunk;
-  if (chunk == nullptr || chunk->count == Chunk::kRecords) {
-    Chunk* const before = chunk;
-    if (before == nullptr) chunk = take_spare();
-    if (chunk == before) chunk = take_fresh();
-    if (chunk == nullptr) {
-      events_dropped.fetch_add(1, std::memory_order_relaxed);  // relaxed: a count
-      return nullptr;
-    }
-    chunk->thread = writer.thread;
-    chunk->is_current = true;
-    chunk->wait = before == nullptr ? nullptr : before->wait;
-    chunk->wait_begin = before == nullptr ? 0 : before->wait_begin;
-    chunk->thread_begin = before == nullptr ? begin : before->thread_begin;
-    if (before != nullptr) before->is_current = false;
-    writer.chunk = chunk;
-    if (before == nullptr && writer.name[0] != '\0') {
-      put_name(writer, begin);
-      return next_record(writer, begin);
-    }
+  Chunk* const before = writer.chunk;
+  if (before != nullptr && before->count < Chunk::kRecords) return before;
+  Chunk* chunk = before == nullptr ? take_spare() : nullptr;
+  if (chunk == nullptr) chunk = take_fresh();
+  if (chunk == nullptr) return nullptr;
+  chunk->thread = writer.thread;
+  chunk->is_current = true;
+  chunk->wait = before == nullptr ? nullptr : before->wait;
+  chunk->wait_begin = before == nullptr ? 0 : before->wait_begin;
+  chunk->thread_begin = before == nullptr ? begin : before->thread_begin;
+  if (before != nullptr) before->is_current = false;
+  return writer.chunk = chunk;
+}
+
+Record* take_record(Writer& writer, std::uint64_t begin) noexcept {
+  Chunk* const chunk = chunk_with_room(writer, begin);
+  if (chunk == nullptr) {
+    events_dropped.fetch_add(1, std::memory_order_relaxed);  // relaxed: a count
+    return nullptr;
   }
   chunk->thread_begin = std::min(chunk->thread_begin, begin);  // what begins first may be told last
   Record* const record = &chunk->records[chunk->count++];
@@ -193,9 +182,27 @@ Record* next_record(Writer& writer, std::uint64_t begin) noexcept {
   return record;
 }
 
+void put_name(Writer& writer, std::uint64_t begin) noexcept {
+  Record* const record = take_record(writer, begin);
+  if (record == nullptr) return;
+  record->kind = Kind::name;
+  record->category = Category::thread;
+  std::memcpy(record->text, writer.name, sizeof record->text);
+}
+
+// Begins the writer's track, if that is to be done: whether it has one.
+bool begin_track(Writer& writer, std::uint64_t begin) noexcept {
+  const bool is_new = writer.session != session || writer.chunk == nullptr;
+  if (chunk_with_room(writer, begin) == nullptr) return false;
+  if (is_new && writer.name[0] != '\0') put_name(writer, begin);
+  return true;
+}
+
 void put(Writer& writer, Kind kind, Category category, std::uint64_t begin,
          const Record::Facts& facts) noexcept {
-  Record* const record = next_record(writer, std::max(begin, session_begin));
+  begin = std::max(begin, session_begin);
+  begin_track(writer, begin);
+  Record* const record = take_record(writer, begin);
   if (record == nullptr) return;
   record->kind = kind;
   record->category = category;
@@ -204,6 +211,7 @@ void put(Writer& writer, Kind kind, Category category, std::uint64_t begin,
 
 void put(Writer& writer, const Event& event, std::uint64_t begin, std::uint64_t end,
          std::uint64_t amount = 0) noexcept {
+  end = std::max(end, session_begin);  // of a collection that was under way when it began
   put(writer, Kind::span, event.category, begin, {end, amount, event.name, event.amount});
 }
 
@@ -217,7 +225,7 @@ void sample(Writer& writer, std::uint64_t at) noexcept {
   for (std::size_t i = 0; i < kStructures; ++i) {
     put_counter(writer, kStructureCounters[i], "since start", at, structure_count(static_cast<Structure>(i)));
   }
-  const std::size_t count = gauge_count.load(std::memory_order_acquire);
+  const std::size_t count = gauge_count.load(std::memory_order_acquire);  // (10) pairs with (9)
   for (std::size_t i = 0; i < count; ++i)
     put_counter(writer, gauges[i].name, gauges[i].unit, at, gauges[i].value());
 }
@@ -256,8 +264,13 @@ void record(const Event& event, std::uint64_t begin, std::uint64_t amount) noexc
 void begin_wait(const char* what, std::uint64_t begin) noexcept {
   Writer& self = writer();
   const Inside inside(self);
-  if (!inside || next_record(self, begin) == nullptr) return;
-  --self.chunk->count;  // only the chunk was wanted
+  if (!inside) return;
+  begin = std::max(begin, session_begin);
+  if (!begin_track(self, begin)) {
+    events_dropped.fetch_add(1, std::memory_order_relaxed);  // relaxed: a count
+    return;
+  }
+  self.chunk->thread_begin = std::min(self.chunk->thread_begin, begin);
   self.chunk->wait = what;
   self.chunk->wait_begin = begin;
 }
@@ -314,7 +327,7 @@ void thread_begins() noexcept {
   if (!is_recording()) return;
   Writer& self = writer();
   const Inside inside(self);
-  if (inside && next_record(self, now()) != nullptr) --self.chunk->count;  // only the chunk was wanted
+  if (inside) begin_track(self, now());
 }
 
 void thread_ends() noexcept {
@@ -358,10 +371,10 @@ void record_heap_size(std::uint64_t bytes) noexcept {
 
 void add_gauge(const char* name, const char* unit, std::uint64_t (*value)() noexcept) noexcept {
   const std::lock_guard hold(adding_gauge);
-  const std::size_t index = gauge_count.load(std::memory_order_relaxed);
+  const std::size_t index = gauge_count.load(std::memory_order_relaxed);  // relaxed: the mutex orders it
   if (index == kMostGauges) return;
   gauges[index] = {name, unit, value};
-  gauge_count.store(index + 1, std::memory_order_release);
+  gauge_count.store(index + 1, std::memory_order_release);  // (9) pairs with (10)
 }
 
 bool start(std::size_t bytes) {

@@ -6,25 +6,27 @@
 // memory that was mapped at the start and never grows; what does not fit is counted as dropped.
 //
 // Invariants:
-//   I1  Records are written only between enter() and leave() of a thread that has found recording on in
-//   between.
-//       Whoever turns it off waits until nobody is in there, and is then alone with the records.
-//   I2  A chunk belongs to one writer at a time: a thread, or the collecting thread, by the heap's lock. It
-//   goes
-//       from one thread to another by the list of spare ones only.
-//   I3  A chunk's count is raised after the record below it is whole, and never falls within a session.
-//   I4  Chunks that are handed out are those below `taken`; none is given back within a session.
-//   I5  A thread's chunk is its own only in the session that gave it.
+//   I1  A session's records are written only by threads that are inside: counted, and having found after
+//       that that recording is on. Whoever turns it off waits until nobody is inside, and is then alone with
+//       the records.
+//   I2  A chunk belongs to one writer at a time: to a thread; or, for the collecting thread, to the heap's
+//       lock. It passes from one thread to another by being laid aside and taken up only.
+//   I3  A chunk's records below its count are whole, and stay as they are until the session is forgotten.
+//   I4  Chunks that were handed out are those below `taken`; none is given back within a session.
+//   I5  A writer's chunk is its own only in the session that gave it.
 //
 // Atomic pairs: (1) recording is turned on with release, (2) seen on with acquire: the session's memory is
 // there. (3) A writer goes in and looks whether it is on, (4) a stop turns it off and looks who is in, all
 // sequentially consistent: one of the two sees the other. (5) A writer goes out with release, (6) a stop sees
 // that with acquire: what was written can be read. (7) A chunk is laid aside with release, (8) taken up with
-// acquire.
+// acquire. (9) A gauge is added with release, (10) read with acquire.
 //
-// Under the collector: record...() and the classes here allocate nothing, take no lock and do no I/O; but
-// they use a thread_local, so a listener to the collector calls record_collector_...() only. start(), stop()
-// and write_json() are for ordinary threads, registered or not.
+// Progress: recording is lock-free (wait-free but for the race for a chunk). start(), stop() and write_json()
+// lock each other out, and wait for writers only while these are inside.
+//
+// Under the collector: what records allocates nothing, takes no lock and does no I/O; but it uses a
+// thread_local, except for record_collection() and record_heap_size(), which are for the collector's
+// callbacks. start(), stop() and write_json() are for ordinary threads, registered or not.
 #pragma once
 
 #include <atomic>
