@@ -34,6 +34,7 @@ using detail::Record;
 constexpr std::size_t kLines = 16;   // threads are spread over so many lines of memory
 constexpr std::size_t kSpares = 64;  // chunks that ended threads have left for others
 constexpr std::size_t kMostGauges = 8;
+constexpr std::uint8_t kOff = 0xFF ^ detail::kRecording;
 
 // Where a thread writes; the collector has one, too, which the heap's lock guards.
 struct Writer {
@@ -234,7 +235,7 @@ void sample(Writer& writer, std::uint64_t at) noexcept {
 void survive_forks() {
   static const int registered = pthread_atfork([] { control.lock(); }, [] { control.unlock(); },
                                                [] {
-                                                 detail::watching.store(0);
+                                                 detail::watching.fetch_and(kOff);
                                                  is_on = false;
                                                  for (Line& line : lines) line.inside.store(0);
                                                  control.unlock();
@@ -407,8 +408,7 @@ bool stop() noexcept {
   if (!is_on) return false;
   Writer& self = writer();
   if (const Inside inside(self); inside) sample(self, now());
-  detail::watching.fetch_and(static_cast<std::uint8_t>(~detail::kRecording),
-                             std::memory_order_seq_cst);  // (4)
+  detail::watching.fetch_and(kOff, std::memory_order_seq_cst);  // (4)
   for (const Line& line : lines) {
     while (line.inside.load(std::memory_order_seq_cst) != 0) sched_yield();  // (4), (6)
   }

@@ -59,7 +59,8 @@ namespace detail {
 
 inline constexpr std::uint8_t kRecording = 1;
 inline constexpr std::uint8_t kCounting = 2;
-extern constinit std::atomic<std::uint8_t> watching;  // a set of these two
+inline constexpr std::uint8_t kCountingNodes = 4;     // HeapOptions::count_nodes, for gc/trie_policy.hpp
+extern constinit std::atomic<std::uint8_t> watching;  // a set of these
 
 void record(const Event& event, std::uint64_t begin, std::uint64_t amount) noexcept;  // to now
 void begin_wait(const char* what, std::uint64_t begin) noexcept;
@@ -76,7 +77,12 @@ void count(Structure what, std::uint64_t begin, std::uint64_t amount) noexcept;
 }
 /// Whether what maps do is counted at the moment, as it is while events are recorded. Any thread; wait-free.
 [[nodiscard]] inline bool is_counting() noexcept {
-  return detail::watching.load(std::memory_order_relaxed) != 0;  // relaxed: the counts order nothing
+  constexpr std::uint8_t kWanted = detail::kRecording | detail::kCounting;
+  return (detail::watching.load(std::memory_order_relaxed) & kWanted) != 0;  // relaxed: counts order nothing
+}
+/// Whether somebody counts retired nodes, here or in gc/trie_policy.cpp. Any thread; wait-free.
+[[nodiscard]] inline bool is_watching_nodes() noexcept {
+  return detail::watching.load(std::memory_order_relaxed) != 0;  // relaxed: as above
 }
 
 /// From here to the end of the scope. Seen as soon as that is reached.

@@ -42,10 +42,8 @@ class TriePolicy {
 
   /// The trie has unlinked this node for good. Only counted, and only if that is wanted. Wait-free.
   static void retired(void* /*node*/, std::size_t /*bytes*/) noexcept {
-    trace::structure_changed(trace::Structure::retirement);
-    if (detail::counting_nodes) [[unlikely]] {
+    if (trace::is_watching_nodes()) [[unlikely]]
       detail::count_retired_node();
-    }
   }
 
   /// What the trie does to its structure, for gc/trace.hpp. Wait-free.

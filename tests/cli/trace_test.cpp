@@ -72,6 +72,29 @@ const std::string kProgram = R"(
   print "done";
 )";
 
+// Threads that compute, allocate, wait, change maps, come and go; and "begun", with more than the buffer of
+// its output holds.
+const std::string kEndless = R"(
+  import "time";
+  fun start(f) { spawn(f); }
+  start(fun () { while (true) {} });
+  start(fun () { var list = []; while (true) list = [list.length]; });
+  start(fun () { Channel().receive(); });
+  start(fun () { time.sleep(1000); });
+  start(fun () {
+    while (true) {
+      var map = ConcurrentMap();
+      for (var i in 0..3000) map.set(i, Unique(i));
+      map.clear();
+    }
+  });
+  print "begun";
+  var s = "0123456789abcdef";
+  for (var i = 0; i < 13; i = i + 1) s = s + s;
+  print s;
+  while (true) { spawn(fun () => 1).join(); GC.collect(); }
+)";
+
 }  // namespace
 
 TEST_CASE("a trace has events of all kinds, in the form that viewers open") {
@@ -163,13 +186,7 @@ TEST_CASE("a trace is written however the program ends") {
   is_written(trace, interlox_with({"--trace=" + trace.path(), "lua", script.path()}), 4);
   ProcessOptions options;
   options.interrupt_on = "begun";
-  const std::string endless =
-      "print \"begun\"; var s = \"0123456789abcdef\"; for (var i = 0; i < 12; i = i + 1) s = s + s; print s; "
-      "print s;";
-  const auto interrupted = [&](const std::string& source) {
-    return run_process({INTERLOX_PROGRAM, "--trace=" + trace.path(), "-e", source}, options);
-  };
-  is_written(trace, interrupted(endless + "while (true) { [1, 2, 3]; }"), 130);
+  is_written(trace, run_process({INTERLOX_PROGRAM, "--trace=" + trace.path(), "-e", kEndless}, options), 130);
 }
 
 TEST_CASE("a trace that can't be written is exit code 74, before the program runs or after") {

@@ -116,7 +116,7 @@ void refill_thread_reserve() noexcept {}
 
 constinit bool counting_nodes = false;
 void* allocate_counted_node(std::size_t bytes, bool) { return allocate_slow(bytes); }
-void count_retired_node() noexcept {}
+void count_retired_node() noexcept { trace::structure_changed(trace::Structure::retirement); }
 
 }  // namespace detail
 
