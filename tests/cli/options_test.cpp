@@ -129,6 +129,14 @@ TEST_CASE("--stats is off unless asked for") {
   CHECK_FALSE(parse({"a.lox", "--stats"}).stats);
 }
 
+TEST_CASE("--trace names a file") {
+  CHECK(parse({"--trace=a.json", "a.lox"}).trace == "a.json");
+  CHECK(parse({"a.lox", "--trace=a.json"}).trace.empty());
+  for (const char* wrong : {"--trace", "--trace="}) {
+    CHECK(parse({wrong, "a.lox"}).error == "option '--trace' needs a file to write, as in --trace=FILE");
+  }
+}
+
 TEST_CASE("INTERLOX_DEBUG's settings") {
   Options options;
   parse_debug("", options);
