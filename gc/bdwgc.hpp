@@ -11,6 +11,8 @@
 #include <gc/gc_inline.h>
 #include <gc/gc_mark.h>
 
+#include "gc/histogram.hpp"
+
 namespace interlox::gc::detail {
 
 /// The heap's own lock, under which every collection runs. Nothing may be allocated from the heap under it.
@@ -24,7 +26,7 @@ class HeapLock {
 
 // What initialize() calls, in this order, once bdwgc runs.
 void start_thread_reserve();
-void start_events();
+void start_events(bool print_collections);
 void start_scanned_ranges();
 void start_weak_registries();
 void start_counting_nodes();  // with count_nodes only
@@ -78,10 +80,10 @@ template <class Attempt>
 /// lock, so that the three belong together.
 struct PauseTimes {
   std::uint64_t last = 0;
-  std::uint64_t max = 0;
   std::uint64_t total = 0;
+  Histogram histogram;
 };
-[[nodiscard]] PauseTimes pause_times() noexcept;
+[[nodiscard]] const PauseTimes& pause_times() noexcept;
 struct NodeCounts {
   std::uint64_t allocated = 0;
   std::uint64_t retired = 0;

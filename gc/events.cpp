@@ -3,12 +3,15 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
+#include <cerrno>
 #include <optional>
 #include <stdexcept>
+#include <unistd.h>
 
 #include "gc/bdwgc.hpp"
+#include "gc/collection.hpp"
 #include "gc/heap.hpp"
+#include "gc/trace.hpp"
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
 #include "gc/weak_concurrent.hpp"
 #endif
@@ -26,14 +29,11 @@ struct Listener {
 // callback meets no list that is half changed, and needs no atomics.
 constinit std::array<Listener, kMaxEventListeners> listeners{};
 constinit int listener_count = 0;
-constinit std::uint64_t pause_start_ns = 0;
 constinit detail::PauseTimes pauses;
 constinit std::uint64_t started = 0;
-
-std::uint64_t now_ns() noexcept {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
-}
+constinit Collection current;  // the collection that is under way
+constinit bool printing = false;
+constinit std::uint64_t clock_start = 0;
 
 std::optional<Event> translate(GC_EventType event) noexcept {
   switch (event) {
@@ -63,18 +63,70 @@ std::optional<Event> translate(GC_EventType event) noexcept {
 }
 
 void end_pause() noexcept {
-  pauses.last = now_ns() - pause_start_ns;
-  pauses.max = pauses.last > pauses.max ? pauses.last : pauses.max;
+  pauses.last = current.at(Event::kPostStartWorld) - current.at(Event::kPreStopWorld);
   pauses.total += pauses.last;
+  pauses.histogram.add(pauses.last);
 }
 
-void clear_weak_cells(Event event) noexcept {
+// The experiment clears what matters after the pause.
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
-  if (event == Event::kMarkEnd) detail::begin_weak_clearing();
-  if (event == Event::kReclaimStart) detail::finish_weak_clearing();
+constexpr Event kClearing = Event::kReclaimStart;
+void clear_weak_cells() noexcept { detail::finish_weak_clearing(); }
 #else
-  if (event == Event::kMarkEnd) detail::clear_dead_weak_cells();
+constexpr Event kClearing = Event::kMarkEnd;
+void clear_weak_cells() noexcept { detail::clear_dead_weak_cells(); }
 #endif
+
+void clear_measured() noexcept {
+  const std::uint64_t before = detail::weak_cells_cleared();
+  current.weak_begin = now_ns();
+  clear_weak_cells();
+  current.weak_end = now_ns();
+  current.weak_cleared = detail::weak_cells_cleared() - before;
+}
+
+struct HeapSize {
+  std::uint64_t held;
+  std::uint64_t used;
+};
+
+HeapSize heap_size() noexcept {
+  GC_prof_stats_s heap{};
+  GC_get_prof_stats_unsafe(&heap, sizeof(heap));
+  return {heap.heapsize_full - heap.unmapped_bytes, heap.heapsize_full - heap.free_bytes_full};
+}
+
+void begin_collection() noexcept {
+  current = Collection{};
+  current.number = ++started;
+  current.used_before = heap_size().used;
+}
+
+// Writes with the heap's lock held, as the only way to be done before the process may end; but the world
+// runs.
+void print_collection() noexcept {
+  char line[256];
+  const std::size_t length = describe_collection(current, now_ns() - clock_start, pauses.total, line);
+  for (std::size_t done = 0; done < length;) {
+    const ssize_t written = write(STDERR_FILENO, line + done, length - done);
+    if (written < 0 && errno != EINTR) return;
+    done += written < 0 ? 0 : static_cast<std::size_t>(written);
+  }
+}
+
+void end_collection() noexcept {
+  const HeapSize size = heap_size();
+  current.used_after = size.used;
+  current.heap_bytes = size.held;
+  trace::record_collection(current, detail::node_counts().reclaimed);
+  if (printing) print_collection();
+}
+
+constinit GC_on_heap_resize_proc previous_resize = nullptr;  // of a program that uses bdwgc itself
+
+void GC_CALLBACK on_heap_resize(GC_word bytes) {
+  if (previous_resize != nullptr) previous_resize(bytes);
+  trace::record_heap_size(bytes);
 }
 
 constinit GC_on_collection_event_proc previous_callback = nullptr;  // of a program that uses bdwgc itself
@@ -83,25 +135,34 @@ void GC_CALLBACK on_collection_event(GC_EventType bdwgc_event) {
   if (previous_callback != nullptr) previous_callback(bdwgc_event);
   const std::optional<Event> event = translate(bdwgc_event);
   if (!event) return;
-  if (*event == Event::kStart) ++started;
+  if (*event == Event::kStart) begin_collection();
+  current.times[static_cast<std::size_t>(*event)] = now_ns();
   if (*event == Event::kPostStopWorld) {
     // relaxed: the others are stopped, and see it when they are let go on
     detail::world_stops.fetch_add(1, std::memory_order_relaxed);
   }
   // What listeners do while the world runs is no part of the pause.
   if (*event == Event::kPostStartWorld) end_pause();
-  clear_weak_cells(*event);  // first: listeners find them cleared
+#ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
+  if (*event == Event::kMarkEnd) detail::begin_weak_clearing();
+#endif
+  if (*event == kClearing) clear_measured();  // first: listeners find them cleared
+  if (*event == Event::kEnd) end_collection();
   for (int i = 0; i < listener_count; ++i) listeners[i].function(listeners[i].context, *event);
-  if (*event == Event::kPreStopWorld) pause_start_ns = now_ns();
+  if (*event == Event::kPreStopWorld) current.times[static_cast<std::size_t>(*event)] = now_ns();
 }
 
 }  // namespace
 
 namespace detail {
 
-void start_events() {
+void start_events(bool print_collections) {
+  printing = print_collections;
+  clock_start = now_ns();
   previous_callback = GC_get_on_collection_event();
   GC_set_on_collection_event(on_collection_event);
+  previous_resize = GC_get_on_heap_resize();
+  GC_set_on_heap_resize(on_heap_resize);
 }
 
 std::uint64_t collections_started() noexcept {
@@ -109,7 +170,7 @@ std::uint64_t collections_started() noexcept {
   return started;
 }
 
-PauseTimes pause_times() noexcept { return pauses; }
+const PauseTimes& pause_times() noexcept { return pauses; }
 
 }  // namespace detail
 

@@ -225,7 +225,7 @@ void start(const HeapOptions& options) {
   the_options = options;
   request_limit = largest_request(options);
   detail::start_thread_reserve();
-  detail::start_events();
+  detail::start_events(options.print_collections);
   detail::start_scanned_ranges();
   detail::start_weak_registries();
   if (options.count_nodes) detail::start_counting_nodes();

@@ -18,6 +18,7 @@ struct HeapOptions {
                                          // outgrown tables, some hundred KB, which it adds to the heap
   std::uint64_t stress = 0;              // collect at every Nth allocation; 0: off
   bool count_nodes = false;              // count trie nodes exactly (gc/trie_policy.hpp, gc/stats.hpp)
+  bool print_collections = false;        // write a line about each to standard error (gc/collection.hpp)
   bool can_fail = false;                 // see fail_allocations(); makes allocations slow
 };
 

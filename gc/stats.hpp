@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "gc/histogram.hpp"
+
 namespace interlox::gc {
 
 /// Times are in nanoseconds, sizes in bytes. A pause is the time from the order to stop the world until
@@ -28,5 +30,8 @@ struct Stats {
 /// The figures of this moment. Each is right by itself; taken while others allocate or collect, two
 /// may be from slightly different moments. Allocates nothing. Any thread after initialize(); locks the heap.
 [[nodiscard]] Stats stats() noexcept;
+
+/// The lengths of all pauses so far, in nanoseconds. Otherwise as stats().
+[[nodiscard]] Histogram pause_histogram() noexcept;
 
 }  // namespace interlox::gc

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "gc/bdwgc.hpp"
+#include "gc/trace.hpp"
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
 #include "gc/weak_concurrent.hpp"
 #endif
@@ -104,6 +105,7 @@ void refill_reserve_locked(std::size_t most = kReserveBlocks) noexcept {
 // What of the project's own goes with a registration.
 void enter_heap() noexcept {
   registered = true;
+  trace::thread_begins();
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
   detail::add_weak_reader();
 #endif
@@ -112,6 +114,7 @@ void leave_heap() noexcept {
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
   detail::remove_weak_reader();
 #endif
+  trace::thread_ends();
   registered = false;
 }
 

@@ -51,6 +51,7 @@ void start_counting_nodes() {
   pointerful_kind = make_kind(GC_DS_LENGTH, 1);
   pointer_free_kind = make_kind(GC_DS_LENGTH, 0);
   counting_nodes = true;
+  trace::detail::watching.fetch_or(trace::detail::kCountingNodes, std::memory_order_relaxed);
 }
 
 void* allocate_counted_node(std::size_t bytes, bool may_hold_pointers) {
@@ -65,7 +66,10 @@ void* allocate_counted_node(std::size_t bytes, bool may_hold_pointers) {
   return cell;
 }
 
-void count_retired_node() noexcept { retired.fetch_add(1, std::memory_order_relaxed); }
+void count_retired_node() noexcept {
+  if (counting_nodes) retired.fetch_add(1, std::memory_order_relaxed);
+  trace::structure_changed(trace::Structure::retirement);
+}
 
 NodeCounts node_counts() noexcept {
   return {allocated.load(std::memory_order_relaxed), retired.load(std::memory_order_relaxed),

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "gc/heap.hpp"
+#include "gc/trace.hpp"
 #include "gc/weak.hpp"
 
 namespace interlox::gc {
@@ -39,15 +40,41 @@ class TriePolicy {
     return may_hold_pointers ? gc::allocate(bytes) : gc::allocate_pointer_free(bytes);
   }
 
-  /// The trie has unlinked this node for good. Only counted, and only with count_nodes. Wait-free.
+  /// The trie has unlinked this node for good. Only counted, and only if that is wanted. Wait-free.
   static void retired(void* /*node*/, std::size_t /*bytes*/) noexcept {
-    if (detail::counting_nodes) [[unlikely]] {
+    if (trace::is_watching_nodes()) [[unlikely]]
       detail::count_retired_node();
-    }
+  }
+
+  /// What the trie does to its structure, for gc/trace.hpp. Wait-free.
+  [[nodiscard]] static std::uint64_t clock() noexcept { return trace::clock(); }
+  template <class StructureEvent>  // the trie's, whose names are known here
+  static void noted(StructureEvent event, std::uint64_t began, std::size_t slots) noexcept {
+    trace::structure_changed(structure_of(event), began, slots);
   }
 
   /// Where a test's scheduler would take over; here nothing.
   static void yield_point() noexcept {}
+
+ private:
+  template <class StructureEvent>
+  static constexpr trace::Structure structure_of(StructureEvent event) noexcept {
+    switch (event) {
+      case StructureEvent::kGrowth:
+        return trace::Structure::growth;
+      case StructureEvent::kShrinkage:
+        return trace::Structure::shrinkage;
+      case StructureEvent::kClear:
+        return trace::Structure::clear;
+      case StructureEvent::kSplit:
+        return trace::Structure::split;
+      case StructureEvent::kMerge:
+        return trace::Structure::merge;
+      case StructureEvent::kWait:
+        break;
+    }
+    return trace::Structure::wait;
+  }
 };
 
 /// The same for a canonical set (what trie::WeakPolicy asks for): its entries hold weak cells of a registry,

@@ -141,17 +141,10 @@ struct Leaf {
     for (int attempt = 0; attempt < kSpins<P>; ++attempt, relax()) {
       if (const Header now = header(); !now.is_locked()) return now;
     }
-    for (;;) {
-      Header now = header();
-      if (!now.is_locked()) return now;
-      if (!now.is_contended()) {
-        std::uint64_t expected = now.bits();
-        now = now.contended();
-        // relaxed, both: this only leaves word that somebody parks
-        if (!header_.compare_exchange_strong(expected, now.bits(), std::memory_order_relaxed)) continue;
-      }
-      header_.wait(now.bits(), std::memory_order_relaxed);  // relaxed: header() above decides
-    }
+    const std::uint64_t began = clock<P>();
+    const Header now = park();
+    note<P>(StructureEvent::kWait, began);
+    return now;
   }
 
   /// Locks, and returns the header as it was, which is open; or returns a dead one, not locked.
@@ -188,6 +181,21 @@ struct Leaf {
   }
 
  private:
+  /// As await(), but without spinning.
+  Header park() noexcept {
+    for (;;) {
+      Header now = header();
+      if (!now.is_locked()) return now;
+      if (!now.is_contended()) {
+        std::uint64_t expected = now.bits();
+        now = now.contended();
+        // relaxed, both: this only leaves word that somebody parks
+        if (!header_.compare_exchange_strong(expected, now.bits(), std::memory_order_relaxed)) continue;
+      }
+      header_.wait(now.bits(), std::memory_order_relaxed);  // relaxed: header() above decides
+    }
+  }
+
   Atomic<Word> cells_[Header::kCells]{};
   Atomic<std::uint64_t> header_;
 };

@@ -28,6 +28,7 @@ class Maintenance {
   using Entry = typename Tree::EntryNode;
   using Link = typename Tree::LinkNode;
   using Slot = typename Tree::Slot;
+  using P = typename Tree::PolicyType;
 
  public:
   static constexpr unsigned kSparse = 2;      // a removal that leaves so few containers looks for a merge
@@ -40,6 +41,7 @@ class Maintenance {
   /// Replaces a root by one of twice the size, unless somebody else is at it or there is no memory for it.
   void grow(Root* old) noexcept {
     if (old->bits() >= Root::kMaxBits || !old->try_begin()) return;
+    const std::uint64_t began = clock<P>();
     Root* fresh = nullptr;
     try {
       fresh = tree_.make_root(old->bits() + 1);  // the only allocation, before the first freeze (I4)
@@ -67,6 +69,7 @@ class Maintenance {
       if (is_branch(word)) tree_.retire(Tree::branch_of(word));
     }
     tree_.retire(old);
+    note<P>(StructureEvent::kGrowth, began, fresh->size());
   }
 
   /// After a removal that has emptied a slot or a leaf: halves the root as long as it has many slots for each
@@ -98,6 +101,7 @@ class Maintenance {
   /// there. Nobody can reach the root any more but those who were inside, and they start again at the new
   /// root. The slots are emptied so that a stray reference to one old node does not keep its whole tree.
   void close(Root* root) noexcept {
+    const std::uint64_t began = clock<P>();
     root->begin_closing();
     for (std::size_t i = 0; i < root->size(); ++i) {
       const std::uint64_t first = static_cast<std::uint64_t>(i) << (kHashBits - root->bits());
@@ -105,6 +109,7 @@ class Maintenance {
       Tree::PolicyType::yield_point();
     }
     root->end(true);
+    note<P>(StructureEvent::kClear, began, root->size());
     tree_.retire(root);
   }
 
@@ -129,6 +134,7 @@ class Maintenance {
 
   bool shrink(Root* old) noexcept {
     if (!old->try_begin()) return false;
+    const std::uint64_t began = clock<P>();
     Root* fresh = nullptr;
     try {
       fresh = tree_.make_root(old->bits() - 1);
@@ -144,6 +150,7 @@ class Maintenance {
     }
     if (!publish(old, fresh)) return false;
     tree_.retire(old);
+    note<P>(StructureEvent::kShrinkage, began, fresh->size());
     tidy(fresh);
     return true;
   }
@@ -225,8 +232,10 @@ class Maintenance {
     const bool exchanged = Tree::exchange(slot, word, twin);
     assert(exchanged && "only the turn's owner replaces a branch");
     leaf->unlock(header);
-    if (exchanged) tree_.retire(&branch);
-    return exchanged;
+    if (!exchanged) return false;
+    tree_.retire(&branch);
+    note<P>(StructureEvent::kMerge);
+    return true;
   }
 
   /// Needs the turn of the slot's root. Replaces a branch over two sparse leaves by one leaf.
@@ -276,6 +285,7 @@ class Maintenance {
     tree_.retire(leaves[0]);
     tree_.retire(leaves[1]);
     tree_.retire(&branch);
+    note<P>(StructureEvent::kMerge);
     return true;
   }
 

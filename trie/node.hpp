@@ -156,7 +156,9 @@ class Root {
     for (int attempt = 0; attempt < kSpins<P>; ++attempt, relax()) {
       if (phase_.load(std::memory_order_acquire) != kBusy) return;  // (14) pairs with (13)
     }
+    const std::uint64_t began = clock<P>();
     phase_.wait(kBusy, std::memory_order_acquire);  // (14) pairs with (13)
+    note<P>(StructureEvent::kWait, began);
   }
 
  private:

@@ -45,6 +45,48 @@ concept Policy = requires(P& policy, void* node, std::size_t bytes) {
   noexcept;
 };
 
+/// What a map does to its structure, beside linking and unlinking single entries.
+enum class StructureEvent : std::uint8_t {
+  kGrowth,     // the root has been replaced by one of twice the size
+  kShrinkage,  // by one of half the size
+  kClear,      // by an empty one, and the old tree is closed
+  kSplit,      // a full leaf has been replaced
+  kMerge,      // a branch has been replaced by one leaf
+  kWait,       // a thread has waited for a leaf's lock or a frozen slot, longer than it spins
+};
+
+/// A policy that wants to be told, which none has to:
+///
+///   clock()          a time, or 0 when nobody wants to know how long things take
+///   noted(event, began, slots)
+///                    it has happened, from `began`, which clock() gave (0 for splits and merges, which are
+///                    too many and too short to be timed), to now; `slots` is the size of the new root, of
+///                    the old one for kClear, else 0. Called with no lock held but for kWait, which a thread
+///                    that holds a leaf may have waited; by any number of threads at once. Must not use the
+///                    map.
+template <class P>
+concept NotedPolicy = requires(std::uint64_t began, std::size_t slots) {
+  { P::clock() }
+  noexcept->std::same_as<std::uint64_t>;
+  { P::noted(StructureEvent::kWait, began, slots) }
+  noexcept;
+};
+
+namespace detail {
+
+/// What these do for a policy that does not want to be told is nothing.
+template <class P>
+std::uint64_t clock() noexcept {
+  if constexpr (NotedPolicy<P>) return P::clock();
+  return 0;
+}
+template <class P>
+void note(StructureEvent event, std::uint64_t began = 0, std::size_t slots = 0) noexcept {
+  if constexpr (NotedPolicy<P>) P::noted(event, began, slots);
+}
+
+}  // namespace detail
+
 /// What a canonical set (canonical_set.hpp) asks for beyond a map: references that keep nothing alive.
 ///
 ///   WeakCell         one word, made empty by its default constructor; the second word of a node that was

@@ -133,6 +133,7 @@ class Split {
     leaf.unlock(sight.header.dead());
     subtree.open();
     tree_.retire(&leaf);
+    note<P>(StructureEvent::kSplit);
     return linked;
   }
 

@@ -11,6 +11,7 @@
 #include "gc/alarm.hpp"
 #include "gc/heap.hpp"
 #include "gc/thread.hpp"
+#include "gc/trace.hpp"
 #include "vm/channel.hpp"
 #include "vm/deadlock.hpp"
 #include "vm/thread.hpp"
@@ -18,6 +19,8 @@
 
 namespace interlox::vm {
 namespace {
+
+constexpr gc::trace::Event kCleanupEvent{"cleanup", gc::trace::Category::cleanup};
 
 constinit thread_local bool is_cleanup_thread = false;
 
@@ -81,6 +84,7 @@ class CleanupThread {
  private:
   CleanupThread() : first_(static_cast<Cleanup**>(gc::allocate_uncollectable(sizeof(Cleanup*)))) {
     std::unique_ptr<Thread> thread = Thread::make(StandardOutput::instance(), Thread::Role::service);
+    thread->describe("Cleanups");
     gc::start_thread([this](Thread* own) { work(std::unique_ptr<Thread>(own)); }, thread.get()).detach();
     static_cast<void>(thread.release());
     made.store(this, std::memory_order_release);
@@ -162,6 +166,7 @@ void Cleanup::disown() noexcept {
 
 void Cleanup::run() noexcept {
   if (!leave_armed(kBegun)) return;
+  const gc::trace::Span span(kCleanupEvent);
   Thread& thread = Thread::current();
   thread.set_output(*output);
   const Value what = action;

@@ -10,11 +10,13 @@
 
 #include "gc/alarm.hpp"
 #include "gc/thread.hpp"
+#include "gc/trace.hpp"
 
 namespace interlox::vm {
 namespace {
 
 constexpr std::size_t kMost = 8;
+constexpr gc::trace::Event kPruneEvent{"prune tables", gc::trace::Category::cleanup};
 
 // Added to under the mutex; read without it, by the collector's listener too: an element is written before
 // it counts.
@@ -31,6 +33,7 @@ bool is_due(void* /*context*/) noexcept {
 }
 
 [[noreturn]] void prune_for_ever(gc::Alarm* alarm) noexcept {
+  gc::trace::name_thread("Pruner");
   for (;;) {
     alarm->wait();
     prune_all_sets();
@@ -57,6 +60,7 @@ void detail::add_prunable(const Prunable& prunable) noexcept {
 }
 
 void prune_all_sets() noexcept {
+  const gc::trace::Span span(kPruneEvent);
   const std::size_t known = count.load(std::memory_order_acquire);  // (1) pairs with (2)
   for (std::size_t i = 0; i < known; ++i) prunables[i].prune_all(prunables[i].set);
 }

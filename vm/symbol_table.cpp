@@ -2,11 +2,13 @@
 #include "vm/symbol_table.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <new>
 #include <stdexcept>
 
 #include "gc/heap.hpp"
+#include "gc/trace.hpp"
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 #include "trie/canonical_set.hpp"
@@ -33,12 +35,16 @@ struct SymbolTable::Set {
   trie::CanonicalSet<Symbol, SymbolTraits, gc::WeakTriePolicy> symbols{gc::WeakTriePolicy(registry)};
 };
 
+constinit std::atomic<SymbolTable::Set*> SymbolTable::made{nullptr};
+
 SymbolTable& SymbolTable::instance() {
   static SymbolTable table;
   return table;
 }
 
 SymbolTable::SymbolTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))) Set()) {
+  made.store(set_, std::memory_order_release);  // (1) pairs with (2)
+  gc::trace::add_gauge("symbols", "live", []() noexcept -> std::uint64_t { return counts().live; });
   keep_pruned(set_->symbols);
 }
 
@@ -60,6 +66,11 @@ const Symbol* SymbolTable::find(std::string_view name) const { return set_->symb
 std::size_t SymbolTable::count() const noexcept { return set_->symbols.count(); }
 
 trie::CanonicalStats SymbolTable::stats() const { return set_->symbols.stats(); }
+
+trie::CanonicalStats SymbolTable::counts() noexcept {
+  const Set* const set = made.load(std::memory_order_acquire);  // (2) pairs with (1)
+  return set == nullptr ? trie::CanonicalStats() : set->symbols.counts();
+}
 
 void SymbolTable::for_each(const std::function<void(const Symbol&)>& visit) const {
   set_->symbols.for_each(visit);

@@ -3,6 +3,7 @@
 // interns the names it uses.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <string_view>
@@ -36,13 +37,18 @@ class SymbolTable {
   /// The figures of the set behind the table.
   trie::CanonicalStats stats() const;
 
+  /// Those that need no walk, of the table if there is one, all 0 else. Any thread, even one that is unknown
+  /// to the collector, and listeners to it; wait-free.
+  static trie::CanonicalStats counts() noexcept;
+
   /// Calls `visit` for each living symbol; no snapshot, no order.
   void for_each(const std::function<void(const Symbol&)>& visit) const;
 
  private:
   SymbolTable();
   struct Set;
-  Set* set_;  // uncollectable
+  Set* set_;                      // uncollectable
+  static std::atomic<Set*> made;  // the one table's
 };
 
 /// SymbolTable::instance().intern(name).

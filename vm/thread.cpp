@@ -14,6 +14,7 @@
 
 #include "gc/heap.hpp"
 #include "gc/root.hpp"
+#include "gc/trace.hpp"
 #include "vm/deadlock.hpp"
 #include "vm/runtime_error.hpp"
 #include "vm/thread_state.hpp"
@@ -159,6 +160,7 @@ void ThreadScope::adopt(std::unique_ptr<Thread> thread) noexcept {
   made_->parker_ = &Parker::own();
   made_->state_->native_stack_limit = find_native_stack_limit();
   current_thread = made_.get();
+  gc::trace::name_thread(made_->description_);
   if (!made_->is_service_) Deadlocks::instance().entered(*made_);
 }
 

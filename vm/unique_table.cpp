@@ -2,6 +2,7 @@
 #include "vm/unique_table.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cmath>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "gc/heap.hpp"
+#include "gc/trace.hpp"
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 #include "trie/canonical_set.hpp"
@@ -126,12 +128,16 @@ struct UniqueTable::Set {
   Handles handles{gc::WeakTriePolicy(registry)};
 };
 
+constinit std::atomic<UniqueTable::Set*> UniqueTable::made{nullptr};
+
 UniqueTable& UniqueTable::instance() {
   static UniqueTable table;
   return table;
 }
 
 UniqueTable::UniqueTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))) Set()) {
+  made.store(set_, std::memory_order_release);  // (1) pairs with (2)
+  gc::trace::add_gauge("handles", "live", []() noexcept -> std::uint64_t { return counts().live; });
   keep_pruned(set_->handles);
 }
 
@@ -163,6 +169,11 @@ bool UniqueTable::can_hold(const Lookup& content) noexcept {
 std::size_t UniqueTable::count() const noexcept { return set_->handles.count(); }
 
 trie::CanonicalStats UniqueTable::stats() const { return set_->handles.stats(); }
+
+trie::CanonicalStats UniqueTable::counts() noexcept {
+  const Set* const set = made.load(std::memory_order_acquire);  // (2) pairs with (1)
+  return set == nullptr ? trie::CanonicalStats() : set->handles.counts();
+}
 
 void UniqueTable::for_each(const std::function<void(Unique&)>& visit) const { set_->handles.for_each(visit); }
 

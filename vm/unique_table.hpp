@@ -2,6 +2,7 @@
 // The table of unique handles: one weak canonical set for the whole process, after Go's package unique.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -45,6 +46,10 @@ class UniqueTable {
   /// The figures of the set behind the table.
   trie::CanonicalStats stats() const;
 
+  /// Those that need no walk, of the table if there is one, all 0 else. Any thread, even one that is unknown
+  /// to the collector, and listeners to it; wait-free.
+  static trie::CanonicalStats counts() noexcept;
+
   /// Calls `visit` for each living handle; no snapshot, no order.
   void for_each(const std::function<void(Unique&)>& visit) const;
 
@@ -54,7 +59,8 @@ class UniqueTable {
  private:
   UniqueTable();
   struct Set;
-  Set* set_;  // uncollectable
+  Set* set_;                      // uncollectable
+  static std::atomic<Set*> made;  // the one table's
 };
 
 }  // namespace interlox::vm

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <new>
 
+#include "gc/trace.hpp"
 #include "vm/deadlock.hpp"
 #include "vm/thread.hpp"
 #include "vm/thread_state.hpp"
@@ -43,6 +44,7 @@ bool Wait::is_over() const noexcept {
 
 Wait::Outcome Wait::await(Deadline deadline) noexcept {
   const bool is_known = Thread::exists() && !Thread::current().is_service();
+  const gc::trace::WaitSpan span(what_);
   std::unique_lock lock(parker_.mutex);
   parker_.current = this;
   // Whoever interrupts sets the flag first and looks for a wait then; here it is the other way round.

@@ -123,3 +123,30 @@ TEST_CASE("what is wrong is named") {
   CHECK(parse({"check", "-e", "1", "x"}).error.find("don't go with 'check'") != std::string::npos);
   CHECK(parse({"--dump=tokens", "test"}).error.find("don't go with 'test'") != std::string::npos);
 }
+
+TEST_CASE("--stats is off unless asked for") {
+  CHECK(parse({"--stats", "a.lox"}).stats);
+  CHECK_FALSE(parse({"a.lox", "--stats"}).stats);
+}
+
+TEST_CASE("--trace names a file") {
+  CHECK(parse({"--trace=a.json", "a.lox"}).trace == "a.json");
+  CHECK(parse({"a.lox", "--trace=a.json"}).trace.empty());
+  for (const char* wrong : {"--trace", "--trace="}) {
+    CHECK(parse({wrong, "a.lox"}).error == "option '--trace' needs a file to write, as in --trace=FILE");
+  }
+}
+
+TEST_CASE("INTERLOX_DEBUG's settings") {
+  Options options;
+  parse_debug("", options);
+  CHECK_FALSE(options.heap.print_collections);
+  parse_debug("gctrace=1", options);
+  CHECK(options.heap.print_collections);
+  CHECK(options.error.empty());
+  parse_debug("gctrace=x", options);
+  CHECK(options.error.find("'gctrace' needs 0 or 1") != std::string::npos);
+  options.error = "first";
+  parse_debug("bogus=1", options);
+  CHECK(options.error == "first");
+}

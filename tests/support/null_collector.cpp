@@ -23,6 +23,7 @@
 #include "gc/root.hpp"
 #include "gc/stats.hpp"
 #include "gc/thread.hpp"
+#include "gc/trace.hpp"
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 
@@ -115,7 +116,7 @@ void refill_thread_reserve() noexcept {}
 
 constinit bool counting_nodes = false;
 void* allocate_counted_node(std::size_t bytes, bool) { return allocate_slow(bytes); }
-void count_retired_node() noexcept {}
+void count_retired_node() noexcept { trace::structure_changed(trace::Structure::retirement); }
 
 }  // namespace detail
 
@@ -172,10 +173,18 @@ Stats stats() noexcept {
   return stats;
 }
 
+Histogram pause_histogram() noexcept { return {}; }
+
 bool this_thread_is_registered() noexcept { return registered; }
 
-ThreadScope::ThreadScope() : owns_(!registered), registers_(owns_) { registered = true; }
-ThreadScope::~ThreadScope() { registered = !owns_; }
+ThreadScope::ThreadScope() : owns_(!registered), registers_(owns_) {
+  if (owns_) trace::thread_begins();
+  registered = true;
+}
+ThreadScope::~ThreadScope() {
+  if (owns_) trace::thread_ends();
+  registered = !owns_;
+}
 
 ScannedRange::ScannedRange(void* base, void* end, FindTop find_top, const void* owner) noexcept
     : base_(base), end_(end), top_(base), find_top_(find_top), owner_(owner) {}

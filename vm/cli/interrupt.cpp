@@ -8,6 +8,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "vm/cli/ending.hpp"
 #include "vm/cli/options.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/output.hpp"
@@ -20,7 +21,8 @@ int wake_up[2] = {-1, -1};
 
 // What the handlers tell the thread that acts for them.
 constexpr char kEnd = 0;
-constexpr char kWakeLoop = 1;  // the thread of the loop may be blocked
+constexpr unsigned kPatience = 10;  // seconds, for what the user has asked to be told at the end
+constexpr char kWakeLoop = 1;       // the thread of the loop may be blocked
 
 void tell(char what) {
   const int saved = errno;
@@ -49,6 +51,8 @@ void wait_for_interrupt() {
   std::signal(SIGALRM, give_up);
   alarm(1);
   vm::StandardOutput::instance()->flush();
+  alarm(kPatience);
+  conclude(kInterrupted);
   _exit(kInterrupted);
 }
 

@@ -12,6 +12,7 @@
 #include "stdlib/process.hpp"
 #include "stdlib/testing.hpp"
 #include "vm/cli/commands.hpp"
+#include "vm/cli/ending.hpp"
 #include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
 #include "vm/cli/line_source.hpp"
@@ -118,6 +119,7 @@ int run_dis(const Options& options) {
     std::cerr << "interlox: cannot write to standard output: " << std::strerror(output->error()) << '\n';
     if (code == kOk) code = kInputOutput;
   }
+  code = conclude(code);
   _exit(code);
 }
 
@@ -160,12 +162,14 @@ int run_command(const Options& options) {
 }
 
 int run(int argc, char* argv[]) {
-  const Options options = parse_options(argc, argv);
+  Options options = parse_options(argc, argv);
+  if (const char* const settings = std::getenv("INTERLOX_DEBUG")) parse_debug(settings, options);
   if (!options.error.empty()) {
     complain("interlox: " + options.error + "\nTry 'interlox --help'.");
     return kUsage;
   }
   gc::initialize(options.heap);
+  if (!prepare_ending(options)) return kInputOutput;
   vm::Thread::set_stack_sizes({options.stack_bytes});
   const bool is_script = options.command == Command::lua || options.command == Command::test;
   vm::set_deadlock_handler(is_script ? on_deadlock_of_script : on_deadlock_of_program);

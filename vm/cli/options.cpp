@@ -32,10 +32,14 @@ constexpr std::string_view kHelp =
   --stack-size=SIZE      room for the calls of each thread (default 32m, at least 256k)
   --gc-stress[=N]        collect at every Nth allocation (default 1)
   --count-nodes          count trie nodes made, retired and reclaimed exactly
+  --trace=FILE           record what collector, threads and maps do; written at the end, for
+                         Perfetto or chrome://tracing
+  --stats                at the end show what heap, collections, tables and maps have come to
   --help, --version      say so, and end
 
 A program that is called like a command is run as ./check. Colours need a terminal, and NO_COLOR
 unset. INTERLOX_HISTORY names the file for the lines typed (default ~/.interlox_history; empty: none).
+INTERLOX_DEBUG=gctrace=1 shows each collection in a line on stderr.
 
 SIZE takes the suffixes k, m and g. Exit codes: 0; 1 an error in a Lua script, a failed
 test or a file that 'fmt --check' lists; 64 wrong options; 65 a compile error; 70 a
@@ -98,6 +102,7 @@ class Parser {
     if (name == "--initial-heap") return size(name, has_value, value, options_.heap.initial_heap);
     if (name == "--max-heap") return size(name, has_value, value, options_.heap.max_heap);
     if (name == "--stack-size") return stack_size(name, has_value, value);
+    if (name == "--trace") return trace(value);
     if (name == "--dump") return dump(has_value, value);
     if (name == "--diagnostics") return diagnostics(has_value, value);
     if (has_value) return fail("unknown option '" + word + "'");
@@ -106,6 +111,8 @@ class Parser {
       options_.interactive = true;
     else if (name == "--count-nodes")
       options_.heap.count_nodes = true;
+    else if (name == "--stats")
+      options_.stats = true;
     else if (name == "--help" || name == "-h")
       options_.command = Command::help;
     else if (name == "--version")
@@ -141,6 +148,11 @@ class Parser {
     if (options_.stack_bytes < vm::StackSizes::kLeast) {
       fail("option '--stack-size' needs at least 256k, got '" + std::string(value) + "'");
     }
+  }
+
+  void trace(std::string_view file) {
+    if (file.empty()) return fail("option '--trace' needs a file to write, as in --trace=FILE");
+    options_.trace = file;
   }
 
   void dump(bool has_value, std::string_view value) {
@@ -217,6 +229,22 @@ class Parser {
 }  // namespace
 
 Options parse_options(int argc, const char* const argv[]) { return Parser(argc, argv).parse(); }
+
+void parse_debug(std::string_view settings, Options& options) {
+  while (!settings.empty() && options.error.empty()) {
+    const std::string_view setting = settings.substr(0, settings.find(','));
+    settings.remove_prefix(std::min(setting.size() + 1, settings.size()));
+    const std::string_view key = setting.substr(0, setting.find('='));
+    const std::string_view value = setting.substr(std::min(key.size() + 1, setting.size()));
+    if (key != "gctrace") {
+      options.error = "INTERLOX_DEBUG: unknown setting '" + std::string(setting) + "'; there is gctrace=1";
+    } else if (value != "0" && value != "1") {
+      options.error = "INTERLOX_DEBUG: 'gctrace' needs 0 or 1, got '" + std::string(value) + "'";
+    } else {
+      options.heap.print_collections = value == "1";
+    }
+  }
+}
 
 bool parse_size(std::string_view text, std::size_t& bytes) {
   std::size_t unit = 1;

@@ -44,12 +44,18 @@ struct Options {
   std::vector<std::string> command_words;  // argv up to the FILE of `lua`, exclusive
   std::vector<std::string> arguments;  // what follows FILE; the PATHs of `test`; the words of `check`, `fmt`
   gc::HeapOptions heap;
+  std::string trace;                                 // --trace: the file for it; empty: none
+  bool stats = false;                                // --stats
   std::size_t stack_bytes = vm::StackSizes().bytes;  // of each thread
   std::string error;                                 // not empty: the line was wrong, and how
 };
 
 /// Reads argv[1] onwards. Never fails: a wrong line leaves its message in `error`.
 Options parse_options(int argc, const char* const argv[]);
+
+/// Reads what INTERLOX_DEBUG holds: settings KEY=VALUE with commas between them. A wrong one leaves its
+/// message in `error`, unless there is one already.
+void parse_debug(std::string_view settings, Options& options);
 
 /// "32m" as 33554432. Returns false unless `text` is a decimal number with at most one of
 /// the suffixes k, m, g (either case) that fits in a size_t and is not 0.

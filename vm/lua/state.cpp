@@ -72,6 +72,7 @@ int set_up(lua_State* state) {
   preload(state, "interlox.symbols", open_symbols);
   preload(state, "interlox.gc", open_gc);
   preload(state, "interlox.thread", open_thread);
+  preload(state, "interlox.trace", open_trace);
   preload(state, "interlox.unique", open_unique);
   preload(state, "interlox.vm", open_vm);
   preload(state, "interlox.spec", open_spec);
