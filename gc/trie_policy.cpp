@@ -67,6 +67,10 @@ void* allocate_counted_node(std::size_t bytes, bool may_hold_pointers) {
 
 void count_retired_node() noexcept { retired.fetch_add(1, std::memory_order_relaxed); }
 
+bool is_pointer_free_node_kind(int kind) noexcept {
+  return counting_nodes && kind == static_cast<int>(pointer_free_kind);
+}
+
 NodeCounts node_counts() noexcept {
   return {allocated.load(std::memory_order_relaxed), retired.load(std::memory_order_relaxed),
           reclaimed.load(std::memory_order_relaxed)};

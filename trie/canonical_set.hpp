@@ -24,6 +24,7 @@
 #include "trie/stats.hpp"
 #include "trie/tally.hpp"
 #include "trie/tree.hpp"
+#include "trie/walk.hpp"
 
 namespace interlox::trie {
 
@@ -272,6 +273,13 @@ class CanonicalSet {
     };
     const auto print_nothing = [](std::ostream& to, const Nothing&) { to << "weak"; };
     detail::Dumper(tree_, out, print_key, print_nothing).text();
+  }
+
+  /// Shows `visitor` all memory that the set is made of: walk.hpp says what is asked of it, and promised. An
+  /// entry's key has its `element`, null if that is dead; its value is nothing.
+  template <class Visitor>
+  void walk_memory(Visitor& visitor) const {
+    detail::MemoryWalk(tree_, visitor).run();
   }
 
   [[nodiscard]] P& policy() noexcept { return tree_.policy(); }
