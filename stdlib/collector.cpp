@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What programs see of the collector: WeakRef, onCollect, GC.
 #include "stdlib/builtins.hpp"
+#include "stdlib/paths.hpp"
 #include "vm/cleanup.hpp"
 #include "vm/collecting.hpp"
+#include "vm/heap_snapshot.hpp"
 #include "vm/map.hpp"
 #include "vm/weak_ref.hpp"
 
@@ -46,8 +48,17 @@ Value stats(const Arguments& /*in*/) {
   return Value::object(map);
 }
 
-constexpr vm::NativeMember kCollectorMembers[] = {vm::method("collect", 0, collect),
-                                                  vm::method("stats", 0, stats)};
+Value snapshot(const Arguments& in) {
+  const vm::String* const path = path_argument(in);
+  if (path == nullptr) return Value::absent();
+  if (const int error = vm::write_heap_snapshot(path->bytes); error != 0) {
+    return raise_system_error(in.thread(), "write", path->view(), error);
+  }
+  return Value::nil();
+}
+
+constexpr vm::NativeMember kCollectorMembers[] = {
+    vm::method("collect", 0, collect), vm::method("stats", 0, stats), vm::method("snapshot", 1, snapshot)};
 
 }  // namespace
 

@@ -116,6 +116,8 @@ struct List : Object {
     return const_cast<Cell*>(static_cast<const List*>(this)->find(index));
   }
 
+  friend class HeapWalk;
+
   template <class Change>
   bool change_with_room(std::size_t extra, Change change);
   void publish(Elements* larger, std::uint32_t count) noexcept;

@@ -67,6 +67,8 @@ struct Map : Object {
   class Cursor;
 
  private:
+  friend class HeapWalk;
+
   struct Entry {
     Cell key;
     Cell value;

@@ -65,4 +65,9 @@ void SymbolTable::for_each(const std::function<void(const Symbol&)>& visit) cons
   set_->symbols.for_each(visit);
 }
 
+void SymbolTable::walk_memory(TableVisitor& visitor) const {
+  detail::SetVisitor inner{visitor};
+  set_->symbols.walk_memory(inner);
+}
+
 }  // namespace interlox::vm

@@ -9,6 +9,7 @@
 
 #include "trie/stats.hpp"
 #include "vm/symbol.hpp"
+#include "vm/table_visitor.hpp"
 
 namespace interlox::vm {
 
@@ -38,6 +39,9 @@ class SymbolTable {
 
   /// Calls `visit` for each living symbol; no snapshot, no order.
   void for_each(const std::function<void(const Symbol&)>& visit) const;
+
+  /// Shows the table's memory, and the living symbols.
+  void walk_memory(TableVisitor& visitor) const;
 
  private:
   SymbolTable();

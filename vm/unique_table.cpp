@@ -166,6 +166,11 @@ trie::CanonicalStats UniqueTable::stats() const { return set_->handles.stats(); 
 
 void UniqueTable::for_each(const std::function<void(Unique&)>& visit) const { set_->handles.for_each(visit); }
 
+void UniqueTable::walk_memory(TableVisitor& visitor) const {
+  detail::SetVisitor inner{visitor};
+  set_->handles.walk_memory(inner);
+}
+
 std::optional<std::string> UniqueTable::check() const { return set_->handles.check(); }
 
 }  // namespace interlox::vm

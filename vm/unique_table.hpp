@@ -10,6 +10,7 @@
 
 #include "trie/stats.hpp"
 #include "vm/interchange.hpp"
+#include "vm/table_visitor.hpp"
 #include "vm/unique.hpp"
 
 namespace interlox::vm {
@@ -47,6 +48,9 @@ class UniqueTable {
 
   /// Calls `visit` for each living handle; no snapshot, no order.
   void for_each(const std::function<void(Unique&)>& visit) const;
+
+  /// Shows the table's memory, and the living handles.
+  void walk_memory(TableVisitor& visitor) const;
 
   /// Looks the whole table over, which nobody may be changing: nothing, or what is broken.
   std::optional<std::string> check() const;

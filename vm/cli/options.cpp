@@ -32,6 +32,8 @@ constexpr std::string_view kHelp =
   --stack-size=SIZE      room for the calls of each thread (default 32m, at least 256k)
   --gc-stress[=N]        collect at every Nth allocation (default 1)
   --count-nodes          count trie nodes made, retired and reclaimed exactly
+  --heap-snapshot=FILE   at the end of the program or script, write all its objects to FILE, for the Memory
+                         panel of Chrome's DevTools to load; call it NAME.heapsnapshot
   --help, --version      say so, and end
 
 A program that is called like a command is run as ./check. Colours need a terminal, and NO_COLOR
@@ -98,6 +100,7 @@ class Parser {
     if (name == "--initial-heap") return size(name, has_value, value, options_.heap.initial_heap);
     if (name == "--max-heap") return size(name, has_value, value, options_.heap.max_heap);
     if (name == "--stack-size") return stack_size(name, has_value, value);
+    if (name == "--heap-snapshot") return heap_snapshot(value);
     if (name == "--dump") return dump(has_value, value);
     if (name == "--diagnostics") return diagnostics(has_value, value);
     if (has_value) return fail("unknown option '" + word + "'");
@@ -143,6 +146,11 @@ class Parser {
     }
   }
 
+  void heap_snapshot(std::string_view value) {
+    options_.heap_snapshot = value;
+    if (value.empty()) fail("option '--heap-snapshot' needs the file to write");
+  }
+
   void dump(bool has_value, std::string_view value) {
     if (value == "tokens")
       options_.dump = Dump::tokens;
@@ -178,6 +186,9 @@ class Parser {
     rest();
     const bool nothing = options_.expressions.empty() && options_.file.empty();
     if (nothing && options_.dump != Dump::none) return fail("option '--dump' needs a program to show");
+    if (!options_.heap_snapshot.empty() && options_.dump != Dump::none) {
+      return fail("option '--heap-snapshot' needs a program that runs: it doesn't go with '--dump'");
+    }
     if (nothing) options_.interactive = true;
   }
 
@@ -189,6 +200,9 @@ class Parser {
     if (!options_.error.empty()) return;
     if (options_.interactive || options_.dump != Dump::none || !options_.expressions.empty()) {
       return fail("options '-e', '-i' and '--dump' don't go with '" + name + "'");
+    }
+    if (!options_.heap_snapshot.empty() && subcommand.command != Command::lua) {
+      return fail("option '--heap-snapshot' doesn't go with '" + name + "'");
     }
     if (options_.command != Command::run) return;  // --help
     options_.command = subcommand.command;
