@@ -45,6 +45,11 @@ class ShortText {
   bool is_full_ = false;
 };
 
+/// Where an array stands in its object, which need not be readable.
+inline std::size_t offset_of(const void* array, const void* object) noexcept {
+  return static_cast<std::size_t>(static_cast<const char*>(array) - static_cast<const char*>(object));
+}
+
 /// Makes the graph of all live objects, in the function of gc::inspect_heap().
 ///
 /// Invariants
@@ -107,7 +112,7 @@ class HeapWalk final : private TableVisitor {
   bool block(const void* address, std::size_t bytes) override;
   void element(const Object& object) override;
 
-  // heap_walk_objects.cpp: what an object is, and what it refers to.
+  // heap_walk_kinds.cpp: whether a block is an object, and what it is called.
   bool has_header(const Object* object, ObjectKind kind, std::size_t bytes) noexcept;
   bool is_symbol(const Symbol* symbol) noexcept;
   bool looks_like_object(const Block& block) noexcept;
@@ -117,6 +122,7 @@ class HeapWalk final : private TableVisitor {
   std::string_view name_of(const Closure* closure) noexcept;
   void describe_key(Value key, ShortText& name) noexcept;
 
+  // heap_walk_objects.cpp: what an object refers to.
   void look_at_object(const Object& object) noexcept;
   void internal(std::string_view name, const Object* to) noexcept;
   void internal(std::string_view name, Value to) noexcept;

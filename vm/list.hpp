@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <string>
 
 #include "trie/byte_lock.hpp"
 #include "vm/object.hpp"
@@ -92,6 +93,10 @@ struct List : Object {
   /// are such. Throws gc::OutOfMemory.
   List* slice(std::size_t from, std::size_t to) const;
   List* copy() const { return slice(0, kMaxLength); }
+
+  /// What is broken, as a sentence that begins with the number of an invariant; nothing if all is well. Looks
+  /// at the whole list under its lock.
+  std::optional<std::string> check() const;
 
  private:
   /// The cells, behind a header of one word.

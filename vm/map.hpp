@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
+#include <string>
 
 #include "trie/byte_lock.hpp"
 #include "vm/object.hpp"
@@ -63,6 +65,10 @@ struct Map : Object {
   void clear() noexcept;
   /// A map of the same entries, in the same order. Throws gc::OutOfMemory.
   Map* copy() const;
+
+  /// What is broken, as a sentence that begins with the number of an invariant; nothing if all is well. Looks
+  /// at the whole map under its lock. Throws std::bad_alloc.
+  std::optional<std::string> check() const;
 
   class Cursor;
 
