@@ -58,8 +58,15 @@ LiveBlock::Kind kind_of(void* block) noexcept {
 bool inspect_heap(void (*function)(void* context) noexcept, void* context) {
   Inspection inspection{function, context};
   const Listening listening(inspection);
-  while (!inspection.done.load(std::memory_order_acquire)) detail::collect_once();  // (2) pairs with (1)
-  return true;
+  // One collection does it, unless its mark is given up, or a program that uses bdwgc itself has turned
+  // collections off.
+  constexpr int kTries = 100;
+  bool done = false;
+  for (int i = 0; i < kTries && !done; ++i) {
+    detail::collect_once();
+    done = inspection.done.load(std::memory_order_acquire);  // (2) pairs with (1)
+  }
+  return done;
 }
 
 void for_each_live_block(void (*visit)(void* context, const LiveBlock& block), void* context) noexcept {

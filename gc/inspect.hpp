@@ -25,8 +25,9 @@ struct LiveBlock {
 /// gc/ but for_each_live_block(). System calls such as mmap are right. The function may run on another
 /// thread, whose collection came first; what it has done is seen when this returns.
 ///
-/// Returns false, and the function was not called, where there is no collector to ask. The calling thread
-/// must be registered. Throws std::length_error when there are too many listeners.
+/// Returns false, and the function was not called, where there are no collections: without a collector, or
+/// when a program that uses bdwgc itself has turned them off. The calling thread must be registered. Throws
+/// std::length_error when there are too many listeners.
 [[nodiscard]] bool inspect_heap(void (*function)(void* context) noexcept, void* context);
 
 /// Calls visit(context, block) for each live block, in no order. Inside the function of inspect_heap() only.

@@ -129,7 +129,7 @@ class Writer {
   bool is_first_ = true;
 };
 
-/// False where there is no collector.
+/// False where there are no collections.
 bool walk_heap(HeapGraph& graph) {
   SymbolTable::instance();  // both are there when the other threads are stopped
   UniqueTable::instance();
