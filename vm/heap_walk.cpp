@@ -227,6 +227,7 @@ void HeapWalk::look_at_thread(const Thread& thread) noexcept {
   }
   internal("error", state.error.thrown);
   internal("trace of the error", state.error.encoded_trace);
+  internal("name in the error", state.error.hint_name);
   internal("receiver in the error", state.error.hint_receiver);
 }
 

@@ -139,6 +139,7 @@ class Starvation {
   bool run_all() {
     const std::string folder = INTERLOX_STARVED;
     const std::vector<Words> commands{{folder + "/program.lox"},
+                                      {"--heap-snapshot=/dev/null", "-e", "print 1;"},
                                       {"lua", folder + "/script.lua"},
                                       {"check", folder + "/program.lox"},
                                       {"dis", folder + "/program.lox"},
