@@ -91,6 +91,9 @@ struct NodeCounts {
 };
 [[nodiscard]] NodeCounts node_counts() noexcept;
 
+/// Whether it is the kind of bdwgc's that counted nodes without pointers are of (trie_policy.cpp).
+[[nodiscard]] bool is_pointer_free_node_kind(int kind) noexcept;
+
 /// Clears all weak cells whose targets the collection has found dead (weak.cpp). At the end of the mark.
 void clear_dead_weak_cells() noexcept;
 

@@ -71,6 +71,10 @@ void count_retired_node() noexcept {
   trace::structure_changed(trace::Structure::retirement);
 }
 
+bool is_pointer_free_node_kind(int kind) noexcept {
+  return counting_nodes && kind == static_cast<int>(pointer_free_kind);
+}
+
 NodeCounts node_counts() noexcept {
   return {allocated.load(std::memory_order_relaxed), retired.load(std::memory_order_relaxed),
           reclaimed.load(std::memory_order_relaxed)};

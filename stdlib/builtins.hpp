@@ -18,9 +18,10 @@ extern const vm::NativeClassPlan string_plan;
 extern const vm::NativeClassPlan symbol_plan;
 extern const vm::NativeClassPlan thread_plan;  // threads.cpp; made by spawn()
 extern const vm::NativeClassPlan unique_plan;
-extern const vm::NativeClassPlan weak_ref_plan;   // collector.cpp
-extern const vm::NativeClassPlan cleanup_plan;    // of what onCollect() gives: no global
-extern const vm::NativeClassPlan collector_plan;  // of GC: no global
+extern const vm::NativeClassPlan weak_ref_plan;    // collector.cpp
+extern const vm::NativeClassPlan cleanup_plan;     // of what onCollect() gives: no global
+extern const vm::NativeClassPlan collector_plan;   // of GC: no global
+extern const vm::NativeClassPlan weak_table_plan;  // of GC.symbols and GC.handles: no global
 
 /// onCollect(target, action, argument).
 vm::Value on_collect(const vm::Arguments& in);

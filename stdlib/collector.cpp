@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What programs see of the collector: WeakRef, onCollect, GC.
 #include "stdlib/builtins.hpp"
+#include "stdlib/inspection.hpp"
+#include "stdlib/paths.hpp"
 #include "vm/cleanup.hpp"
 #include "vm/collecting.hpp"
+#include "vm/heap_snapshot.hpp"
 #include "vm/map.hpp"
 #include "vm/weak_ref.hpp"
+#include "vm/weak_table.hpp"
 
 namespace interlox::stdlib {
 namespace {
@@ -14,6 +18,7 @@ using vm::Cleanup;
 using vm::Map;
 using vm::Value;
 using vm::WeakRef;
+using vm::WeakTable;
 
 constexpr const char* kWithIdentity = "an object, list, map, handle or the like";
 
@@ -46,8 +51,30 @@ Value stats(const Arguments& /*in*/) {
   return Value::object(map);
 }
 
-constexpr vm::NativeMember kCollectorMembers[] = {vm::method("collect", 0, collect),
-                                                  vm::method("stats", 0, stats)};
+Value snapshot(const Arguments& in) {
+  const vm::String* const path = path_argument(in);
+  if (path == nullptr) return Value::absent();
+  if (const int error = vm::write_heap_snapshot(path->bytes); error != 0) {
+    return raise_system_error(in.thread(), "write", path->view(), error);
+  }
+  return Value::nil();
+}
+
+Value symbols(const Arguments& /*in*/) { return Value::object(WeakTable::symbols()); }
+Value handles(const Arguments& /*in*/) { return Value::object(WeakTable::handles()); }
+
+Value table_length(const Arguments& in) {
+  return Value::number(static_cast<double>(in.self<WeakTable>().count()));
+}
+
+constexpr vm::NativeMember kWeakTableMembers[] = {
+    vm::property("length", table_length), vm::method("dump", 0, dump_of<WeakTable>),
+    vm::method("dot", 0, dot_of<WeakTable>), vm::method("check", 0, check_of<WeakTable>)};
+
+constexpr vm::NativeMember kCollectorMembers[] = {
+    vm::property("symbols", symbols), vm::property("handles", handles),
+
+    vm::method("collect", 0, collect), vm::method("stats", 0, stats), vm::method("snapshot", 1, snapshot)};
 
 }  // namespace
 
@@ -55,6 +82,8 @@ constinit const vm::NativeClassPlan weak_ref_plan{"WeakRef", vm::ObjectKind::wea
                                                   kWeakRefMembers};
 constinit const vm::NativeClassPlan cleanup_plan{"Cleanup", vm::ObjectKind::cleanup, 0, nullptr,
                                                  kCleanupMembers};
+constinit const vm::NativeClassPlan weak_table_plan{"WeakTable", vm::ObjectKind::weak_table, 0, nullptr,
+                                                    kWeakTableMembers};
 constinit const vm::NativeClassPlan collector_plan{"GC", vm::ObjectKind::collector, 0, nullptr,
                                                    kCollectorMembers};
 

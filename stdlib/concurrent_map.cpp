@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "stdlib/builtins.hpp"
+#include "stdlib/inspection.hpp"
 #include "vm/interchange.hpp"
 #include "vm/interpreter.hpp"
 
@@ -154,6 +155,9 @@ constexpr vm::NativeMember kMembers[] = {
     vm::method("remove", 1, remove),
     vm::method("clear", 0, clear),
     vm::method("each", 1, each),
+    vm::method("dump", 0, dump_of<ConcurrentMap>),
+    vm::method("dot", 0, dot_of<ConcurrentMap>),
+    vm::method("check", 0, check_of<ConcurrentMap>),
 };
 
 }  // namespace

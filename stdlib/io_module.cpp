@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "stdlib/modules.hpp"
+#include "stdlib/paths.hpp"
 #include "vm/file.hpp"
 #include "vm/list.hpp"
 #include "vm/native_arguments.hpp"
@@ -25,19 +26,6 @@ using vm::Arguments;
 using vm::List;
 using vm::String;
 using vm::Value;
-
-Value raise_system_error(vm::Thread& thread, std::string_view what, std::string_view path, int error) {
-  return thread.raise(std::string("Cannot ").append(what).append(" '").append(path).append("': ") +
-                      std::generic_category().message(error) + ".");
-}
-
-/// The path, or null with the error set. A NUL in it would cut it short.
-const String* path_argument(const Arguments& in) {
-  const String* const path = in.string(0, "path");
-  if (path == nullptr || path->view().find('\0') == std::string_view::npos) return path;
-  in.fail(0, "path", "without NUL");
-  return nullptr;
-}
 
 /// Reads the file that the first argument names. False with the error set.
 bool read(const Arguments& in, std::string& text) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "stdlib/builtins.hpp"
+#include "stdlib/inspection.hpp"
 #include "stdlib/list_callbacks.hpp"
 #include "stdlib/text_tools.hpp"
 #include "vm/runtime_error.hpp"
@@ -99,15 +100,16 @@ Value join(const Arguments& in) {
 Value copy(const Arguments& in) { return Value::object(in.self<List>().copy()); }
 
 constexpr vm::NativeMember kMembers[] = {
-    vm::property("length", length),        vm::method("add", 1, add),
-    vm::method("insert", 2, insert),       vm::method("removeAt", 1, remove_at),
-    vm::method("remove", 1, remove),       vm::method("pop", 0, pop),
-    vm::method("clear", 0, clear),         vm::method("contains", 1, contains),
-    vm::method("indexOf", 1, index_of),    vm::method("slice", {1, 2}, slice),
-    vm::method("reverse", 0, reverse),     vm::method("copy", 0, copy),
-    vm::method("sort", {0, 1}, sort_list), vm::method("map", 1, map_list),
-    vm::method("filter", 1, filter_list),  vm::method("reduce", {1, 2}, reduce_list),
-    vm::method("each", 1, each_of_list),   vm::method("join", 1, join),
+    vm::property("length", length),         vm::method("add", 1, add),
+    vm::method("insert", 2, insert),        vm::method("removeAt", 1, remove_at),
+    vm::method("remove", 1, remove),        vm::method("pop", 0, pop),
+    vm::method("clear", 0, clear),          vm::method("contains", 1, contains),
+    vm::method("indexOf", 1, index_of),     vm::method("slice", {1, 2}, slice),
+    vm::method("reverse", 0, reverse),      vm::method("copy", 0, copy),
+    vm::method("sort", {0, 1}, sort_list),  vm::method("map", 1, map_list),
+    vm::method("filter", 1, filter_list),   vm::method("reduce", {1, 2}, reduce_list),
+    vm::method("each", 1, each_of_list),    vm::method("join", 1, join),
+    vm::method("check", 0, check_of<List>),
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "vm/map.hpp"
 
 #include "stdlib/builtins.hpp"
+#include "stdlib/inspection.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/list.hpp"
 
@@ -71,10 +72,10 @@ Value clear(const Arguments& in) {
 Value copy(const Arguments& in) { return Value::object(in.self<Map>().copy()); }
 
 constexpr vm::NativeMember kMembers[] = {
-    vm::property("length", length),    vm::method("get", {1, 2}, get), vm::method("has", 1, has),
-    vm::method("remove", 1, remove),   vm::method("keys", 0, keys),    vm::method("values", 0, values),
-    vm::method("entries", 0, entries), vm::method("each", 1, each),    vm::method("clear", 0, clear),
-    vm::method("copy", 0, copy),
+    vm::property("length", length),    vm::method("get", {1, 2}, get),        vm::method("has", 1, has),
+    vm::method("remove", 1, remove),   vm::method("keys", 0, keys),           vm::method("values", 0, values),
+    vm::method("entries", 0, entries), vm::method("each", 1, each),           vm::method("clear", 0, clear),
+    vm::method("copy", 0, copy),       vm::method("check", 0, check_of<Map>),
 };
 
 }  // namespace

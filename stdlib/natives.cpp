@@ -32,7 +32,8 @@ void install(vm::VM& machine) {
     machine.define_builtin(plan->name, vm::Value::object(vm::NativeClass::of(*plan)));
   }
   // Of these there are values, but no class that a program could name.
-  for (const vm::NativeClassPlan* const plan : {&cleanup_plan, &collector_plan}) vm::NativeClass::of(*plan);
+  for (const vm::NativeClassPlan* const plan : {&cleanup_plan, &collector_plan, &weak_table_plan})
+    vm::NativeClass::of(*plan);
   machine.define_builtin("Error", vm::Value::object(vm::error_class()));
   machine.define_builtin("GC", vm::Value::object(vm::Collector::make()));
 }

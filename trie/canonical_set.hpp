@@ -25,6 +25,7 @@
 #include "trie/tally.hpp"
 #include "trie/this_thread.hpp"
 #include "trie/tree.hpp"
+#include "trie/walk.hpp"
 
 namespace interlox::trie {
 
@@ -267,11 +268,20 @@ class CanonicalSet {
   /// Writes one node a line, indented by depth; print(out, const T&) writes an element.
   template <class Printer>
   void dump(std::ostream& out, const Printer& print) const {
-    const auto print_key = [&print](std::ostream& to, const detail::ElementView<T, Cell>& view) {
-      view.is_dead() ? void(to << "dead") : print(to, *view.element);
-    };
-    const auto print_nothing = [](std::ostream& to, const Nothing&) { to << "weak"; };
-    detail::Dumper(tree_, out, print_key, print_nothing).text();
+    draw(out, print, [](auto dumper) { dumper.text(); });
+  }
+
+  /// Writes the set as a Graphviz digraph, likewise.
+  template <class Printer>
+  void dot(std::ostream& out, const Printer& print) const {
+    draw(out, print, [](auto dumper) { dumper.dot(); });
+  }
+
+  /// Shows `visitor` all memory that the set is made of: walk.hpp says what is asked of it, and promised. An
+  /// entry's key has its `element`, null if that is dead; its value is nothing.
+  template <class Visitor>
+  void walk_memory(Visitor& visitor) const {
+    detail::MemoryWalk(tree_, visitor).run();
   }
 
   [[nodiscard]] P& policy() noexcept { return tree_.policy(); }
@@ -285,6 +295,15 @@ class CanonicalSet {
   template <class Q>
   std::uint64_t hash_of(const Q& query) const {
     return tree_.traits().hash(query, tree_.seed());
+  }
+
+  template <class Printer, class Draw>
+  void draw(std::ostream& out, const Printer& print, const Draw& how) const {
+    const auto print_key = [&print](std::ostream& to, const detail::ElementView<T, Cell>& view) {
+      view.is_dead() ? void(to << "dead") : print(to, *view.element);
+    };
+    const auto print_nothing = [](std::ostream& to, const Nothing&) { to << "weak"; };
+    how(detail::Dumper(tree_, out, print_key, print_nothing));
   }
 
   /// An element that is not in the set yet, and its entry. One that is never linked gives its target up, so

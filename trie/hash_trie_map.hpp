@@ -27,6 +27,7 @@
 #include "trie/stats.hpp"
 #include "trie/std_policy.hpp"
 #include "trie/tree.hpp"
+#include "trie/walk.hpp"
 
 namespace interlox::trie {
 
@@ -315,6 +316,12 @@ class HashTrieMap {
   template <class KeyPrinter = StreamPrinter, class ValuePrinter = StreamPrinter>
   void dot(std::ostream& out, const KeyPrinter& print_key = {}, const ValuePrinter& print_value = {}) const {
     detail::Dumper(tree_, out, print_key, print_value).dot();
+  }
+
+  /// Shows `visitor` all memory that the map is made of: walk.hpp says what is asked of it, and promised.
+  template <class Visitor>
+  void walk_memory(Visitor& visitor) const {
+    detail::MemoryWalk(tree_, visitor).run();
   }
 
   /// The map's copies of what it was made with.

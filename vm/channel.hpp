@@ -83,6 +83,8 @@ struct Channel : Object {
   std::uint64_t capacity() const noexcept { return capacity_; }
 
  private:
+  friend class HeapWalk;
+
   struct Node {
     Value value;
     Node* next;

@@ -38,6 +38,7 @@ struct Cleanup : Object {
 
  private:
   friend class CleanupThread;
+  friend class HeapWalk;
   enum State : std::uint32_t { kArmed, kBegun, kStopped };
 
   Cleanup(Value what, Value with, std::shared_ptr<Output>* where) noexcept

@@ -9,6 +9,7 @@
 
 #include "gc/heap.hpp"
 #include "trie/hash.hpp"
+#include "vm/lasting_fault.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -66,9 +67,14 @@ std::string ConcurrentMap::dot() const {
   return out.str();
 }
 
-std::string describe(Value v) {
+std::optional<std::string> ConcurrentMap::check() const {
+  return lasting_fault([this] { return map.check(); });
+}
+
+std::string describe(Value v) { return describe(lookup_of(v)); }
+
+std::string describe(const Lookup& l) {
   char digits[40];
-  const Lookup l = lookup_of(v);
   switch (l.kind) {
     case Lookup::Kind::number: {
       std::snprintf(digits, sizeof digits, "%.17g", l.number);
@@ -84,7 +90,7 @@ std::string describe(Value v) {
     case Lookup::Kind::word:
       break;
   }
-  return to_text(v);
+  return to_text(l.word);
 }
 
 }  // namespace interlox::vm

@@ -55,6 +55,9 @@ struct ConcurrentMap : Object {
   /// writers the picture may mix moments.
   std::string dump() const;
   std::string dot() const;
+  /// What is broken (lasting_fault.hpp), as a sentence that begins with the number of an invariant of
+  /// trie/tree.hpp.
+  std::optional<std::string> check() const;
 
  private:
   ConcurrentMap(Hashing hashing, std::uint64_t seed)
@@ -66,5 +69,6 @@ static_assert(std::is_trivially_destructible_v<ConcurrentMap> && alignof(Concurr
 
 /// A value in one line, as dumps show it: strings quoted, floats apart from integers.
 std::string describe(Value v);
+std::string describe(const Lookup& l);
 
 }  // namespace interlox::vm

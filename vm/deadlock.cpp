@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/deadlock.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <exception>
 #include <mutex>
 #include <new>
+#include <vector>
 
 #include "gc/heap.hpp"
 #include "vm/cleanup.hpp"
@@ -75,6 +77,16 @@ void Deadlocks::left(Thread& thread) noexcept {
   }
   const std::uint64_t tally = state_.tally.fetch_sub(kLiving) - kLiving;
   if (thread.is_spawned_ && all_blocked(tally)) check();
+}
+
+void Deadlocks::with_threads(const std::function<void(std::span<const Thread* const>)>& run) {
+  const std::lock_guard hold(state_.mutex);
+  std::vector<const Thread*> threads;
+  for (const Thread* thread = state_.threads; thread != nullptr; thread = thread->next_) {
+    threads.push_back(thread);
+  }
+  std::reverse(threads.begin(), threads.end());
+  run(threads);
 }
 
 bool Deadlocks::block() noexcept { return all_blocked(state_.tally.fetch_add(kBlocked) + kBlocked); }

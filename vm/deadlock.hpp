@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 
 #include "vm/waiting.hpp"
@@ -44,6 +46,11 @@ class Deadlocks {
   /// it ends.
   void entered(Thread& thread) noexcept;
   void left(Thread& thread) noexcept;
+
+  /// Calls run(threads) with all the threads that there are, the first to come first; while that runs, which
+  /// may take a collection, none comes or goes. Throws std::bad_alloc, and what `run` throws. Not for
+  /// handlers.
+  void with_threads(const std::function<void(std::span<const Thread* const>)>& run);
 
   /// Counts the calling thread as blocked; true if that makes all blocked: then check() is to be called,
   /// without locks.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
+#include <string>
 
 #include "gc/heap.hpp"
 
@@ -212,6 +213,20 @@ List* List::slice(std::size_t from, std::size_t to) const {
     }
     copies = Elements::make(count);
   }
+}
+
+std::optional<std::string> List::check() const {
+  const std::lock_guard guard(lock_);
+  const Elements& elements = *elements_.load(std::memory_order_acquire);
+  const std::uint32_t length = this->length();
+  if (length > elements.capacity) {
+    return "I2: the length is " + std::to_string(length) + ", but there is room for " +
+           std::to_string(elements.capacity) + " elements";
+  }
+  for (std::uint32_t i = 0; i < length; ++i) {
+    if (elements.cells[i].load().is_absent()) return "I2: element " + std::to_string(i) + " is absent";
+  }
+  return std::nullopt;
 }
 
 }  // namespace interlox::vm

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <string>
 
 #include "trie/byte_lock.hpp"
 #include "vm/object.hpp"
@@ -93,6 +94,10 @@ struct List : Object {
   List* slice(std::size_t from, std::size_t to) const;
   List* copy() const { return slice(0, kMaxLength); }
 
+  /// What is broken, as a sentence that begins with the number of an invariant; nothing if all is well. Looks
+  /// at the whole list under its lock.
+  std::optional<std::string> check() const;
+
  private:
   /// The cells, behind a header of one word.
   struct Elements {
@@ -115,6 +120,8 @@ struct List : Object {
   Cell* find(std::size_t index) noexcept {
     return const_cast<Cell*>(static_cast<const List*>(this)->find(index));
   }
+
+  friend class HeapWalk;
 
   template <class Change>
   bool change_with_room(std::size_t extra, Change change);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <string>
 
 #include "gc/heap.hpp"
 
@@ -149,6 +150,38 @@ Map* Map::copy() const {
     if (length <= spare->capacity) return ::new (gc::allocate(sizeof(Map))) Map(spare, length);
     spare = Table::make(length);
   }
+}
+
+std::optional<std::string> Map::check() const {
+  const std::lock_guard guard(lock_);
+  const Table& table = *this->table();
+  const std::uint32_t used = table.used.load(std::memory_order_acquire);
+  if (used > table.capacity) return "I1: more entries than there is room for";
+  std::uint32_t present = 0;
+  std::uint32_t free_words = 0;
+  for (std::uint32_t i = 0; i < used; ++i) {
+    const Entry& entry = table.entries[i];
+    const Value key = entry.key.load();
+    if (key.is_absent() != entry.value.load().is_absent()) {
+      return "I1: entry " + std::to_string(i) + " has a key without a value, or the other way round";
+    }
+    if (key.is_absent()) continue;
+    ++present;
+    if (table.find(key, hash(key)) != &entry) {
+      return "I3: the key of entry " + std::to_string(i) + " is not found, or in another entry";
+    }
+  }
+  for (std::uint32_t i = 0; table.capacity != 0 && i <= table.mask; ++i) {
+    const std::uint64_t word = table.index[i].load(std::memory_order_acquire);
+    free_words += word == 0 ? 1 : 0;
+    if (static_cast<std::uint32_t>(word) > used)
+      return "I2: the index refers to an entry that was never filled";
+  }
+  if (table.capacity != 0 && free_words == 0) return "I2: the index is full";
+  const std::uint32_t length = this->length();
+  if (present == length) return std::nullopt;
+  return "I4: the length is " + std::to_string(length) + ", but there are " + std::to_string(present) +
+         " entries";
 }
 
 bool Map::Cursor::next() noexcept {

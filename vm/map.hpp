@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
+#include <string>
 
 #include "trie/byte_lock.hpp"
 #include "vm/object.hpp"
@@ -64,9 +66,15 @@ struct Map : Object {
   /// A map of the same entries, in the same order. Throws gc::OutOfMemory.
   Map* copy() const;
 
+  /// What is broken, as a sentence that begins with the number of an invariant; nothing if all is well. Looks
+  /// at the whole map under its lock. Throws std::bad_alloc.
+  std::optional<std::string> check() const;
+
   class Cursor;
 
  private:
+  friend class HeapWalk;
+
   struct Entry {
     Cell key;
     Cell value;

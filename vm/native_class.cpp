@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/native_class.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cstddef>
+#include <iterator>
 #include <new>
 
 #include "gc/heap.hpp"
@@ -75,6 +77,14 @@ const NativeClass* NativeClass::of(const NativeClassPlan& plan) {
 const NativeClass* class_of(Value v) noexcept {
   if (v.is_object()) return find_class(v.as_object()->kind());
   return v.is_number() ? find_class(ObjectKind::number) : nullptr;
+}
+
+bool is_builtin_class(const void* address) noexcept {
+  const Registry* const known = the_registry.load(std::memory_order_acquire);  // as (1)
+  if (known == nullptr) return false;
+  return std::any_of(std::begin(known->classes), std::end(known->classes), [address](const auto& place) {
+    return place.load(std::memory_order_acquire) == address;  // as (3)
+  });
 }
 
 BoundNative* BoundNative::make(Value receiver, const NativeMember* method) {

@@ -62,6 +62,9 @@ struct NativeClass : Object {
 /// The builtin class of values such as `v`; null if there is none, as for instances. Wait-free.
 const NativeClass* class_of(Value v) noexcept;
 
+/// Whether there is a builtin class at that address. Wait-free.
+bool is_builtin_class(const void* address) noexcept;
+
 /// A method of a builtin class read as a value: it remembers its receiver.
 struct BoundNative : Object {
   Value receiver;

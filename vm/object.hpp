@@ -36,6 +36,7 @@ enum class ObjectKind : std::uint32_t {
   weak_ref,
   cleanup,
   collector,  // the builtin GC
+  weak_table,
   concurrent_map,
   channel,
   thread,

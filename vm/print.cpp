@@ -19,6 +19,7 @@
 #include "vm/spawned_thread.hpp"
 #include "vm/symbol_table.hpp"
 #include "vm/unique.hpp"
+#include "vm/weak_table.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -63,6 +64,9 @@ std::string object_text(const Object* object) {
       return "<Cleanup>";
     case ObjectKind::collector:
       return "<GC>";
+    case ObjectKind::weak_table:
+      return static_cast<const WeakTable*>(object)->is_of_symbols() ? "<WeakTable of symbols>"
+                                                                    : "<WeakTable of handles>";
     case ObjectKind::concurrent_map:
       return "<ConcurrentMap>";
     case ObjectKind::channel:

@@ -69,6 +69,8 @@ class NameTable {
   }
 
  private:
+  friend class HeapWalk;
+
   struct Entry {
     std::atomic<const Symbol*> name;
     std::uint64_t word;  // a number, or the address of a collected object

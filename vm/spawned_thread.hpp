@@ -39,6 +39,8 @@ struct SpawnedThread : Object {
   bool is_done() const noexcept { return done_.load(std::memory_order_acquire); }  // (2) pairs with (1)
 
  private:
+  friend class HeapWalk;
+
   SpawnedThread() noexcept;
   void run(Thread& thread) noexcept;
   void fail(Thread& thread);

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstring>
 #include <new>
+#include <ostream>
+#include <sstream>
 #include <stdexcept>
 
 #include "gc/heap.hpp"
@@ -12,6 +14,8 @@
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 #include "trie/canonical_set.hpp"
+#include "vm/concurrent_map.hpp"
+#include "vm/lasting_fault.hpp"
 #include "vm/pruner.hpp"
 
 namespace interlox::vm {
@@ -74,6 +78,35 @@ trie::CanonicalStats SymbolTable::counts() noexcept {
 
 void SymbolTable::for_each(const std::function<void(const Symbol&)>& visit) const {
   set_->symbols.for_each(visit);
+}
+
+namespace {
+
+void print_symbol(std::ostream& out, const Symbol& symbol) {
+  out << describe(Lookup::of_text(symbol.view()));
+}
+
+}  // namespace
+
+std::string SymbolTable::dump() const {
+  std::ostringstream out;
+  set_->symbols.dump(out, print_symbol);
+  return out.str();
+}
+
+std::string SymbolTable::dot() const {
+  std::ostringstream out;
+  set_->symbols.dot(out, print_symbol);
+  return out.str();
+}
+
+std::optional<std::string> SymbolTable::check() const {
+  return lasting_fault([this] { return set_->symbols.check(); });
+}
+
+void SymbolTable::walk_memory(TableVisitor& visitor) const {
+  detail::SetVisitor inner{visitor};
+  set_->symbols.walk_memory(inner);
 }
 
 }  // namespace interlox::vm

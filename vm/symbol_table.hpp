@@ -6,10 +6,13 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "trie/stats.hpp"
 #include "vm/symbol.hpp"
+#include "vm/table_visitor.hpp"
 
 namespace interlox::vm {
 
@@ -43,6 +46,18 @@ class SymbolTable {
 
   /// Calls `visit` for each living symbol; no snapshot, no order.
   void for_each(const std::function<void(const Symbol&)>& visit) const;
+
+  /// The table as text, one node a line (see trie/dump.hpp), and as a Graphviz graph. Any time; beside
+  /// writers the picture may mix moments. Throws std::bad_alloc.
+  std::string dump() const;
+  std::string dot() const;
+
+  /// What is broken (lasting_fault.hpp), as a sentence that begins with the number of an invariant of
+  /// trie/tree.hpp. Throws std::bad_alloc.
+  std::optional<std::string> check() const;
+
+  /// Shows the table's memory, and the living symbols.
+  void walk_memory(TableVisitor& visitor) const;
 
  private:
   SymbolTable();

@@ -59,6 +59,7 @@ struct Unique : Object {
  private:
   friend class UniqueTable;
   friend struct UniqueTraits;
+  friend class HeapWalk;
   static constexpr std::uint16_t kText = 1;
   static constexpr std::size_t kTextOffset = 16;  // in an entry
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <ostream>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -15,6 +17,8 @@
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
 #include "trie/canonical_set.hpp"
+#include "vm/concurrent_map.hpp"
+#include "vm/lasting_fault.hpp"
 #include "vm/pruner.hpp"
 
 namespace interlox::vm {
@@ -177,6 +181,31 @@ trie::CanonicalStats UniqueTable::counts() noexcept {
 
 void UniqueTable::for_each(const std::function<void(Unique&)>& visit) const { set_->handles.for_each(visit); }
 
-std::optional<std::string> UniqueTable::check() const { return set_->handles.check(); }
+namespace {
+
+void print_handle(std::ostream& out, const Unique& handle) { out << describe(handle.lookup()); }
+
+}  // namespace
+
+std::string UniqueTable::dump() const {
+  std::ostringstream out;
+  set_->handles.dump(out, print_handle);
+  return out.str();
+}
+
+std::string UniqueTable::dot() const {
+  std::ostringstream out;
+  set_->handles.dot(out, print_handle);
+  return out.str();
+}
+
+std::optional<std::string> UniqueTable::check() const {
+  return lasting_fault([this] { return set_->handles.check(); });
+}
+
+void UniqueTable::walk_memory(TableVisitor& visitor) const {
+  detail::SetVisitor inner{visitor};
+  set_->handles.walk_memory(inner);
+}
 
 }  // namespace interlox::vm

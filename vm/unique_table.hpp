@@ -11,6 +11,7 @@
 
 #include "trie/stats.hpp"
 #include "vm/interchange.hpp"
+#include "vm/table_visitor.hpp"
 #include "vm/unique.hpp"
 
 namespace interlox::vm {
@@ -53,8 +54,17 @@ class UniqueTable {
   /// Calls `visit` for each living handle; no snapshot, no order.
   void for_each(const std::function<void(Unique&)>& visit) const;
 
-  /// Looks the whole table over, which nobody may be changing: nothing, or what is broken.
+  /// The table as text, one node a line (see trie/dump.hpp), and as a Graphviz graph. Any time; beside
+  /// writers the picture may mix moments. Throws std::bad_alloc.
+  std::string dump() const;
+  std::string dot() const;
+
+  /// What is broken (lasting_fault.hpp), as a sentence that begins with the number of an invariant of
+  /// trie/tree.hpp. Throws std::bad_alloc.
   std::optional<std::string> check() const;
+
+  /// Shows the table's memory, and the living handles.
+  void walk_memory(TableVisitor& visitor) const;
 
  private:
   UniqueTable();

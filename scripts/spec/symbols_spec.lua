@@ -104,3 +104,40 @@ describe("misuse of symbols", function()
     end
   end)
 end)
+
+describe("symbols.dump, dot and check", function()
+  it("show the table", function()
+    local held = symbols.intern("spec in a dump")
+    local dump = symbols.dump()
+    assert.is_not_nil(dump:find("^0x%x+ %[Root Slots=%d+ Entries=%d+%]\n"))
+    assert.is_not_nil(dump:find('Key="spec in a dump" Value=weak Hash=', 1, true))
+    for line in dump:gmatch("[^\n]+") do assert.is_not_nil(line:find("^\t*0x%x+ %[%u%l+ ")) end
+    local dot = symbols.dot()
+    assert.is_not_nil(dot:find("^digraph "))
+    assert.is_not_nil(dot:find("}\n$"))
+    assert.is_not_nil(dot:find("spec in a dump", 1, true))
+    assert.is_true(symbols.check())
+    assert.is_not_nil(held)
+  end)
+
+  it("may be called while others change it", function()
+    local threads = {}
+    for i = 1, 2 do
+      threads[i] = thread.spawn(function(i)
+        local gc, symbols = require "interlox.gc", require "interlox.symbols"
+        local make = symbols.make or symbols.intern
+        for n = 1, 3000 do
+          make("churn " .. i .. " " .. n % 700)
+          if n % 500 == 0 then gc.collect() end
+        end
+      end, i)
+    end
+    for _ = 1, 20 do
+      assert.is_not_nil(symbols.dump():find("[Root ", 1, true))
+      assert.is_not_nil(symbols.dot():find("^digraph "))
+      assert.is_true(symbols.check())
+    end
+    for _, t in ipairs(threads) do t:join() end
+    assert.is_true(symbols.check())
+  end)
+end)

@@ -193,3 +193,40 @@ describe("misuse of unique", function()
     misuse("calling 'value' on bad self (unique expected, got symbol)", unique.make(1).value, symbols.intern("x"))
   end)
 end)
+
+describe("unique.dump, dot and check", function()
+  it("show the table", function()
+    local held = unique.make("spec in a dump")
+    local dump = unique.dump()
+    assert.is_not_nil(dump:find("^0x%x+ %[Root Slots=%d+ Entries=%d+%]\n"))
+    assert.is_not_nil(dump:find('Key="spec in a dump" Value=weak Hash=', 1, true))
+    for line in dump:gmatch("[^\n]+") do assert.is_not_nil(line:find("^\t*0x%x+ %[%u%l+ ")) end
+    local dot = unique.dot()
+    assert.is_not_nil(dot:find("^digraph "))
+    assert.is_not_nil(dot:find("}\n$"))
+    assert.is_not_nil(dot:find("spec in a dump", 1, true))
+    assert.is_true(unique.check())
+    assert.is_not_nil(held)
+  end)
+
+  it("may be called while others change it", function()
+    local threads = {}
+    for i = 1, 2 do
+      threads[i] = thread.spawn(function(i)
+        local gc, unique = require "interlox.gc", require "interlox.unique"
+        local make = unique.make or unique.intern
+        for n = 1, 3000 do
+          make("churn " .. i .. " " .. n % 700)
+          if n % 500 == 0 then gc.collect() end
+        end
+      end, i)
+    end
+    for _ = 1, 20 do
+      assert.is_not_nil(unique.dump():find("[Root ", 1, true))
+      assert.is_not_nil(unique.dot():find("^digraph "))
+      assert.is_true(unique.check())
+    end
+    for _, t in ipairs(threads) do t:join() end
+    assert.is_true(unique.check())
+  end)
+end)

@@ -5,6 +5,7 @@
 
 #include "tests/cli/program.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/heap_snapshot.hpp"
 
 namespace {
 
@@ -203,4 +204,37 @@ TEST_CASE("output that can't be written is reported") {
       run_process({"/bin/sh", "-c", std::string(INTERLOX_PROGRAM) + " -e 'print 1;' > /dev/full"});
   CHECK(got.code == 74);
   CHECK(got.errors == "interlox: cannot write to standard output: No space left on device\n");
+}
+
+TEST_CASE("--heap-snapshot shows what a program has at its end, however it ends") {
+  const TemporaryFile file("end.heapsnapshot", "");
+  const std::string option = "--heap-snapshot=" + file.path();
+  const auto kept = [&file] {
+    const interlox::test::Snapshot snapshot = interlox::test::read_snapshot(file.path());
+    CHECK(snapshot.faults == std::vector<std::string>{});
+    return snapshot.what({"kept", "0"});
+  };
+  check(interlox_with({option, "-e", "var kept = [`a${1}`];"}), 0, "", "");
+  CHECK(kept() == "string a1");
+  check(interlox_with({option, "-e", "var kept = [`b${1}`]; nil.x;"}), 70, "",
+        "Only instances have properties.\n[line 1] in script\n");
+  CHECK(kept() == "string b1");
+  check(interlox_with({option, "-e", "import \"os\"; var kept = [`c${1}`]; fun f() { os.exit(3); } f();"}), 3,
+        "", "");
+  CHECK(kept() == "string c1");
+  const TemporaryFile script("kept.lua", "require('interlox.vm').run('var kept = [`d${1}`];')");
+  check(interlox_with({option, "lua", script.path()}), 0, "", "");
+  CHECK(kept() == "string d1");
+  const TemporaryFile exits("exits.lua", "require('interlox.vm').run('var kept = [`e${1}`];') os.exit(4)");
+  check(interlox_with({option, "lua", exits.path()}), 4, "", "");
+  CHECK(kept() == "string e1");
+}
+
+TEST_CASE("a heap snapshot that can't be written is exit code 74, unless the program has failed") {
+  const std::string error =
+      "interlox: cannot write heap snapshot '/nonexistent/x': No such file or directory\n";
+  check(interlox_with({"--heap-snapshot=/nonexistent/x", "-e", "print 1;"}), 74, "1\n", error);
+  check(interlox_with({"--heap-snapshot=/nonexistent/x", "-e", "import \"os\"; os.exit(3);"}), 3, "", error);
+  check(interlox_with({"--heap-snapshot=/dev/full", "-e", "print 1;"}), 74, "1\n",
+        "interlox: cannot write heap snapshot '/dev/full': No space left on device\n");
 }

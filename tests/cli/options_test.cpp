@@ -100,6 +100,19 @@ TEST_CASE("commands that look at programs") {
   CHECK(parse({"a.lox", "check"}).arguments == std::vector<std::string>{"check"});
 }
 
+TEST_CASE("--heap-snapshot names a file, for what runs a program") {
+  CHECK(parse({"x"}).heap_snapshot.empty());
+  CHECK(parse({"--heap-snapshot=a=b.heapsnapshot", "x"}).heap_snapshot == "a=b.heapsnapshot");
+  CHECK(parse({"--heap-snapshot=f", "lua", "x"}).heap_snapshot == "f");
+  CHECK(parse({"--heap-snapshot=f", "-e", "1;"}).error.empty());
+  CHECK(parse({"--heap-snapshot", "x"}).error == "option '--heap-snapshot' needs the file to write");
+  CHECK(parse({"--heap-snapshot=", "x"}).error == "option '--heap-snapshot' needs the file to write");
+  CHECK(parse({"--heap-snapshot=f", "test"}).error == "option '--heap-snapshot' doesn't go with 'test'");
+  CHECK(parse({"dis", "--heap-snapshot=f", "x"}).error == "option '--heap-snapshot' doesn't go with 'dis'");
+  CHECK(parse({"--heap-snapshot=f", "--dump=tokens", "x"}).error.find("doesn't go with '--dump'") !=
+        std::string::npos);
+}
+
 TEST_CASE("what is wrong is named") {
   CHECK(parse({"--frobnicate"}).error == "unknown option '--frobnicate'");
   CHECK(parse({"-x"}).error == "unknown option '-x'");

@@ -81,6 +81,20 @@ TEST_CASE("host and library share one heap") {
   CHECK(interpreter.eval("all[19999][0]").value() == 19999);
 }
 
+TEST_CASE("while the host has turned collections off there is no heap snapshot") {
+  Interpreter interpreter(adopting());
+  const std::string program = R"(
+    var message = "";
+    try { GC.snapshot("/dev/null"); } catch (e) { message = e.message; })";
+  GC_disable();
+  const bool ran = interpreter.run(program).ok();
+  GC_enable();
+  CHECK(ran);
+  CHECK(interpreter.eval("message").value() == "Cannot write '/dev/null': Operation not supported.");
+  CHECK(interpreter.run(program).ok());
+  CHECK(interpreter.eval("message").value() == "");
+}
+
 TEST_CASE("a thread that the host has registered stays so after a scope") {
   Interpreter interpreter(adopting());
   std::thread([&interpreter] {

@@ -138,11 +138,14 @@ class Starvation {
   /// Starves all commands; false if something went wrong.
   bool run_all() {
     const std::string folder = INTERLOX_STARVED;
-    const std::vector<Words> commands{
-        {folder + "/program.lox"},         {"--trace=/dev/null", folder + "/program.lox"},
-        {"lua", folder + "/script.lua"},   {"check", folder + "/program.lox"},
-        {"dis", folder + "/program.lox"},  {"fmt", "--check", folder + "/unformatted.lox"},
-        {"test", folder + "/map_spec.lua"}};
+    const std::vector<Words> commands{{folder + "/program.lox"},
+                                      {"--trace=/dev/null", folder + "/program.lox"},
+                                      {"--heap-snapshot=/dev/null", "-e", "print 1;"},
+                                      {"lua", folder + "/script.lua"},
+                                      {"check", folder + "/program.lox"},
+                                      {"dis", folder + "/program.lox"},
+                                      {"fmt", "--check", folder + "/unformatted.lox"},
+                                      {"test", folder + "/map_spec.lua"}};
     for (const Words& command : commands) run(command, &command == commands.data() ? kStart : 0);
     std::cout << runs_ << " runs, " << faults_ << " faults\n";
     return faults_ == 0;

@@ -116,7 +116,8 @@ void add_builtins(Reference& reference, const vm::VM& machine) {
       add_value(reference, kClasses + "/", kGlobals + "/Functions", name, value);
     }
   });
-  reference[kClasses + "/Cleanup"] = section_of(stdlib::cleanup_plan);  // which no global leads to
+  reference[kClasses + "/Cleanup"] = section_of(stdlib::cleanup_plan);       // which no global leads to
+  reference[kClasses + "/WeakTable"] = section_of(stdlib::weak_table_plan);  // likewise
   Section& error = reference[kClasses + "/Error"];
   error.members.merge(error.fields);
 }

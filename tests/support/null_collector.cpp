@@ -20,6 +20,7 @@
 #include "gc/alarm.hpp"
 #include "gc/events.hpp"
 #include "gc/heap.hpp"
+#include "gc/inspect.hpp"
 #include "gc/root.hpp"
 #include "gc/stats.hpp"
 #include "gc/thread.hpp"
@@ -194,6 +195,9 @@ const char* event_name(Event) noexcept { return "none"; }
 void add_event_listener(EventFunction, void*) {}
 bool remove_event_listener(EventFunction, void*) noexcept { return true; }
 bool is_marked(const void*) noexcept { return true; }
+
+bool inspect_heap(void (*)(void*) noexcept, void*) { return false; }
+void for_each_live_block(void (*)(void*, const LiveBlock&), void*) noexcept {}
 
 Alarm::Alarm(Due due, void* context) : due_(due), context_(context), bell_() { sem_init(&bell_, 0, 0); }
 Alarm::~Alarm() { sem_destroy(&bell_); }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/dot.hpp"
 #include "tests/support/holders.hpp"
 #include "tests/support/weak_std_policy.hpp"
 
@@ -429,4 +430,30 @@ TEST_CASE("canonical set: content that stands in the entries is found there, by 
   CHECK(make(7) == made[0][7]);
   CHECK(make(8) != made[0][8]);
   REQUIRE_FALSE(set.check());
+}
+
+TEST_CASE("canonical set: text and graph show the living by name, and the dead as such") {
+  Fixture fixture(all_hashings());
+  for (std::uint64_t key = 0; key < 30; ++key) fixture.make(key);
+  fixture.kill([](std::uint64_t key) { return key >= 20; });
+  const auto print = [](std::ostream& out, const Element& element) { out << "element " << element.key; };
+  std::ostringstream text;
+  fixture.set.dump(text, print);
+  std::ostringstream dot;
+  fixture.set.dot(dot, print);
+  const auto graph = interlox::test::Digraph::parse(dot.str());
+  const trie::CanonicalStats stats = fixture.set.stats();
+  CHECK(graph.nodes.size() == stats.entries + stats.indirects);
+  CHECK(graph.is_closed());
+  std::size_t dead = 0;
+  for (const auto& [name, attributes] : graph.nodes) {
+    dead += attributes.at("label").starts_with("dead = weak") ? 1 : 0;
+  }
+  CHECK(dead == 10);
+  for (std::uint64_t key = 0; key < 20; ++key) {
+    INFO(key);
+    CHECK(text.str().find("Key=element " + std::to_string(key) + " Value=weak") != std::string::npos);
+    CHECK(dot.str().find("\"element " + std::to_string(key) + " = weak") != std::string::npos);
+  }
+  CHECK(text.str().find("Key=dead") != std::string::npos);
 }

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/dot.hpp"
 #include "trie/hash_trie_map.hpp"
 
 using namespace interlox::trie;
@@ -250,4 +252,34 @@ TEST_CASE("labels can't break out of their quotes") {
   std::ostringstream out;
   map.dot(out);
   CHECK(times(out.str(), R"(label="a\"]\n\\x... = 1\n)") == 1);
+}
+
+TEST_CASE("graphs are what Graphviz reads, whatever keys and values look like") {
+  using interlox::test::Digraph;
+  Map map;
+  CHECK(Digraph::parse(dot_of(map)).nodes.size() == 1);
+  fill(map);
+  const Digraph graph = Digraph::parse(dot_of(map));
+  const Stats stats = map.stats();
+  CHECK(graph.nodes.size() == stats.entries + stats.indirects);
+  CHECK(graph.edges.size() == graph.nodes.size() - 1);
+  CHECK(graph.is_closed());
+
+  HashTrieMap<String, int> odd;
+  const std::string key = std::string("quote \" backslash \\ line\nend \\\" bytes \xff\x01") + '\0';
+  odd.store(key, 1);
+  std::ostringstream out;
+  odd.dot(out);
+  CHECK(Digraph::parse(out.str()).nodes.size() == 2);
+}
+
+TEST_CASE("the reader of graphs refuses what is none") {
+  using interlox::test::Digraph;
+  CHECK_NOTHROW(Digraph::parse("digraph g { rankdir=LR; node [shape=box]; a -> b [label=\"x\"]; a; }"));
+  for (const char* wrong :
+       {"", "graph g {}", "digraph g {", "digraph g {} x", "digraph g { a -> ; }", "digraph g { a [x]; }",
+        "digraph g { a [x=\"1]; }", "digraph g { a [x=1 y=2]; }", "digraph g { 0x1; }", "digraph g { a }"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(Digraph::parse(wrong), std::runtime_error);
+  }
 }

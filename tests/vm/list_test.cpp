@@ -128,3 +128,18 @@ TEST_CASE("what was taken out of a list is kept alive by nothing") {
   CHECK(watcher.collect_until_dead(95));
   CHECK(list->length() == 0);
 }
+
+TEST_CASE("a list that is broken says how") {
+  List* const list = List::make();
+  for (int i = 0; i < 5; ++i) list->add(Value::number(i));
+  CHECK(list->check() == std::nullopt);
+  auto* const length = reinterpret_cast<std::uint32_t*>(list) + 2;  // behind the header
+  REQUIRE(*length == 5);
+  *length = 6;
+  CHECK(list->check() == "I2: element 5 is absent");
+  *length = 1'000;
+  REQUIRE(list->check().has_value());
+  CHECK(list->check()->starts_with("I2: the length is 1000, but there is room for "));
+  *length = 5;
+  CHECK(list->check() == std::nullopt);
+}

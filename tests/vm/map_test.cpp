@@ -161,3 +161,16 @@ TEST_CASE("what was taken out of a map is kept alive by nothing") {
   CHECK(watcher.collect_until_dead(95));
   CHECK(map->length() == 1);
 }
+
+TEST_CASE("a map that is broken says how") {
+  Map* const map = Map::make();
+  for (int i = 0; i < 100; ++i) map->set(Value::number(i), Value::number(i));
+  for (int i = 0; i < 50; ++i) map->remove(Value::number(i));
+  CHECK(map->check() == std::nullopt);
+  auto* const length = reinterpret_cast<std::uint32_t*>(map) + 2;  // behind the header
+  REQUIRE(*length == 50);
+  *length = 51;
+  CHECK(map->check() == "I4: the length is 51, but there are 50 entries");
+  *length = 50;
+  CHECK(map->check() == std::nullopt);
+}

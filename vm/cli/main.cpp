@@ -12,6 +12,7 @@
 #include "stdlib/process.hpp"
 #include "stdlib/testing.hpp"
 #include "vm/cli/commands.hpp"
+#include "vm/cli/end_snapshot.hpp"
 #include "vm/cli/ending.hpp"
 #include "vm/cli/format_command.hpp"
 #include "vm/cli/interrupt.hpp"
@@ -98,7 +99,7 @@ int run_program(const Options& options) {
     session.loop();
     code = kOk;
   }
-  return tests.conclude() || code != kOk ? code : kRuntimeError;
+  return take_end_snapshot(tests.conclude() || code != kOk ? code : kRuntimeError);
 }
 
 int run_dis(const Options& options) {
@@ -123,6 +124,9 @@ int run_dis(const Options& options) {
   _exit(code);
 }
 
+/// The same where a program asks for its end: what it has is still there.
+[[noreturn]] void exit_program(int code) { finish(take_end_snapshot(code)); }
+
 /// What is left to do when all threads wait for each other.
 void on_deadlock(const std::string& report, int code) {
   const bool goes_on = interrupt_input();
@@ -136,7 +140,8 @@ void on_deadlock_of_script(const std::string& report) { on_deadlock(report, kScr
 int run_command(const Options& options) {
   const lua::Options lua_options{.make_vm = make_vm,
                                  .command = options.command_words,
-                                 .finish = finish,
+                                 .before_end = take_end_snapshot,
+                                 .finish = exit_program,
                                  .set_test_sink = stdlib::set_test_sink};
   switch (options.command) {
     case Command::run:
@@ -175,7 +180,8 @@ int run(int argc, char* argv[]) {
   vm::set_deadlock_handler(is_script ? on_deadlock_of_script : on_deadlock_of_program);
   const vm::ThreadScope scope;
   end_on_interrupt();
-  stdlib::set_exit_function(finish);
+  set_end_snapshot(options.heap_snapshot);
+  stdlib::set_exit_function(exit_program);
   finish(run_command(options));  // while this thread counts as one: it is not blocked
 }
 

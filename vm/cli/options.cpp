@@ -35,6 +35,8 @@ constexpr std::string_view kHelp =
   --trace=FILE           record what collector, threads and maps do; written at the end, for
                          Perfetto or chrome://tracing
   --stats                at the end show what heap, collections, tables and maps have come to
+  --heap-snapshot=FILE   at the end of the program or script, write all its objects to FILE, for the Memory
+                         panel of Chrome's DevTools to load; call it NAME.heapsnapshot
   --help, --version      say so, and end
 
 A program that is called like a command is run as ./check. Colours need a terminal, and NO_COLOR
@@ -103,6 +105,7 @@ class Parser {
     if (name == "--max-heap") return size(name, has_value, value, options_.heap.max_heap);
     if (name == "--stack-size") return stack_size(name, has_value, value);
     if (name == "--trace") return trace(value);
+    if (name == "--heap-snapshot") return heap_snapshot(value);
     if (name == "--dump") return dump(has_value, value);
     if (name == "--diagnostics") return diagnostics(has_value, value);
     if (has_value) return fail("unknown option '" + word + "'");
@@ -155,6 +158,11 @@ class Parser {
     options_.trace = file;
   }
 
+  void heap_snapshot(std::string_view value) {
+    options_.heap_snapshot = value;
+    if (value.empty()) fail("option '--heap-snapshot' needs the file to write");
+  }
+
   void dump(bool has_value, std::string_view value) {
     if (value == "tokens")
       options_.dump = Dump::tokens;
@@ -190,6 +198,9 @@ class Parser {
     rest();
     const bool nothing = options_.expressions.empty() && options_.file.empty();
     if (nothing && options_.dump != Dump::none) return fail("option '--dump' needs a program to show");
+    if (!options_.heap_snapshot.empty() && options_.dump != Dump::none) {
+      return fail("option '--heap-snapshot' needs a program that runs: it doesn't go with '--dump'");
+    }
     if (nothing) options_.interactive = true;
   }
 
@@ -201,6 +212,9 @@ class Parser {
     if (!options_.error.empty()) return;
     if (options_.interactive || options_.dump != Dump::none || !options_.expressions.empty()) {
       return fail("options '-e', '-i' and '--dump' don't go with '" + name + "'");
+    }
+    if (!options_.heap_snapshot.empty() && subcommand.command != Command::lua) {
+      return fail("option '--heap-snapshot' doesn't go with '" + name + "'");
     }
     if (options_.command != Command::run) return;  // --help
     options_.command = subcommand.command;

@@ -44,8 +44,9 @@ struct Options {
   std::vector<std::string> command_words;  // argv up to the FILE of `lua`, exclusive
   std::vector<std::string> arguments;  // what follows FILE; the PATHs of `test`; the words of `check`, `fmt`
   gc::HeapOptions heap;
-  std::string trace;                                 // --trace: the file for it; empty: none
-  bool stats = false;                                // --stats
+  std::string trace;          // --trace: the file for it; empty: none
+  bool stats = false;         // --stats
+  std::string heap_snapshot;  // the file for one at the end of the program; empty: none
   std::size_t stack_bytes = vm::StackSizes().bytes;  // of each thread
   std::string error;                                 // not empty: the line was wrong, and how
 };

@@ -184,6 +184,28 @@ std::string& new_text(lua_State* state);
 /// Pushes a copy of `text`, which new_text() made, and frees its memory.
 void push_text(lua_State* state, std::string& text);
 
+/// Pushes a text that `write()` gives; returns 1. `write` may throw.
+template <class F>
+int push_text_of(Call& call, F write) {
+  std::string& text = new_text(call.state());
+  text = write();
+  push_text(call.state(), text);
+  return 1;
+}
+
+/// Pushes true, or raises the sentence that `check()` gives, an optional text. `check` may throw.
+template <class F>
+int push_check(Call& call, F check) {
+  std::string& fault = new_text(call.state());
+  if (auto found = check()) fault.swap(*found);
+  if (fault.empty()) {
+    lua_pushboolean(call.state(), 1);
+    return 1;
+  }
+  push_text(call.state(), fault);
+  call.fail("%s", lua_tostring(call.state(), -1));
+}
+
 /// "nil", "table", the __name of a userdata, "no value", ...
 const char* type_name(lua_State* state, int index);
 

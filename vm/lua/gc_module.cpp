@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // interlox.gc: collections and figures, weak references, cleanups.
 #include <chrono>
+#include <string>
+#include <system_error>
 
 #include "vm/cleanup.hpp"
 #include "vm/collecting.hpp"
+#include "vm/heap_snapshot.hpp"
 #include "vm/lua/binding.hpp"
 #include "vm/lua/state.hpp"
 #include "vm/lua/values.hpp"
@@ -37,6 +40,17 @@ int gc_stats(Call& call) {
     lua_setfield(state, -2, figure.name);
   }
   return 1;
+}
+
+int gc_snapshot(Call& call) {
+  const std::string_view path = call.string(1, "path");
+  if (path.find('\0') != std::string_view::npos) call.bad_argument(1, "path without NUL expected");
+  std::string& reason = new_text(call.state());
+  const int error = call.with_memory([path] { return vm::write_heap_snapshot(path.data()); });
+  if (error == 0) return 0;
+  reason = std::generic_category().message(error);
+  push_text(call.state(), reason);
+  call.fail("cannot write '%s': %s", path.data(), lua_tostring(call.state(), -1));
 }
 
 // An argument that weak references and cleanups are about.
@@ -93,11 +107,9 @@ void open_gc_objects(lua_State* state) {
 
 int open_gc(lua_State* state) {
   constexpr luaL_Reg kFunctions[] = {
-      {"collect", binding<"collect", gc_collect>},
-      {"stats", binding<"stats", gc_stats>},
-      {"weak", binding<"weak", gc_weak>},
-      {"cleanup", binding<"cleanup", gc_cleanup>},
-      {nullptr, nullptr},
+      {"collect", binding<"collect", gc_collect>},    {"stats", binding<"stats", gc_stats>},
+      {"snapshot", binding<"snapshot", gc_snapshot>}, {"weak", binding<"weak", gc_weak>},
+      {"cleanup", binding<"cleanup", gc_cleanup>},    {nullptr, nullptr},
   };
   luaL_newlib(state, kFunctions);
   return 1;

@@ -168,12 +168,15 @@ int run_script(const Options& options, const std::string& file, const Words& arg
   Script script{&command, &file, &args, nullptr};
   std::string error;
   const State state(std::make_shared<Context>(options, false));
-  if (run_protected(state.get(), binding<"lua", script_main>, script, error)) return 0;
-  vm::Thread::current().output().flush();
-  error.insert(0, "interlox: ");
-  error += '\n';
-  std::fwrite(error.data(), 1, error.size(), stderr);
-  return script.unreadable ? kUnreadable : kFailure;
+  int code = 0;
+  if (!run_protected(state.get(), binding<"lua", script_main>, script, error)) {
+    vm::Thread::current().output().flush();
+    error.insert(0, "interlox: ");
+    error += '\n';
+    std::fwrite(error.data(), 1, error.size(), stderr);
+    code = script.unreadable ? kUnreadable : kFailure;
+  }
+  return options.before_end ? options.before_end(code) : code;
 }
 
 int run_tests(const Options& options, const Words& paths) {

@@ -24,6 +24,9 @@ struct Options {
   /// The words of the command line before the script, the program's name first: they become the
   /// negative indexes of `arg`. Empty: the program's path and the subcommand's name.
   std::vector<std::string> command = {};
+  /// Called when a script has ended, well or not, and what it holds is still there: takes the exit code, and
+  /// gives the one to end with. Empty: nothing is to be done.
+  std::function<int(int)> before_end = {};
   /// Flushes all output and ends the process, for os.exit. Empty: flush_streams(), then _exit.
   std::function<void(int)> finish = {};
   /// Says who takes the results of tests that programs in the language run; null: nobody. Empty: they run

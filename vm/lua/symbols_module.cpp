@@ -39,6 +39,16 @@ int symbols_stats(Call& call) {
   return push_stats(call.state(), [] { return SymbolTable::instance().stats(); });
 }
 
+int symbols_dump(Call& call) {
+  return push_text_of(call, [] { return SymbolTable::instance().dump(); });
+}
+int symbols_dot(Call& call) {
+  return push_text_of(call, [] { return SymbolTable::instance().dot(); });
+}
+int symbols_check(Call& call) {
+  return push_check(call, [] { return SymbolTable::instance().check(); });
+}
+
 int symbol_index(Call& call) {
   const auto* const symbol = self<Symbol>(call, vm::ObjectKind::symbol, "symbol");
   if (lua_type(call.state(), 2) == LUA_TSTRING && std::string_view(lua_tostring(call.state(), 2)) == "name") {
@@ -62,11 +72,10 @@ void open_symbol_objects(lua_State* state) {
 
 int open_symbols(lua_State* state) {
   constexpr luaL_Reg kFunctions[] = {
-      {"intern", binding<"intern", symbols_intern>},
-      {"find", binding<"find", symbols_find>},
-      {"count", binding<"count", symbols_count>},
-      {"stats", binding<"stats", symbols_stats>},
-      {nullptr, nullptr},
+      {"intern", binding<"intern", symbols_intern>}, {"find", binding<"find", symbols_find>},
+      {"count", binding<"count", symbols_count>},    {"stats", binding<"stats", symbols_stats>},
+      {"dump", binding<"dump", symbols_dump>},       {"dot", binding<"dot", symbols_dot>},
+      {"check", binding<"check", symbols_check>},    {nullptr, nullptr},
   };
   luaL_newlib(state, kFunctions);
   return 1;

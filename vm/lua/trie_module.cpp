@@ -246,28 +246,18 @@ int map_stats(Call& call) {
 }
 
 int map_dump(Call& call) {
-  ConcurrentMap& map = map_of(call);
-  std::string& text = new_text(call.state());
-  text = map.dump();
-  push_text(call.state(), text);
-  return 1;
+  const ConcurrentMap& map = map_of(call);
+  return push_text_of(call, [&map] { return map.dump(); });
 }
 
 int map_dot(Call& call) {
-  ConcurrentMap& map = map_of(call);
-  std::string& text = new_text(call.state());
-  text = map.dot();
-  push_text(call.state(), text);
-  return 1;
+  const ConcurrentMap& map = map_of(call);
+  return push_text_of(call, [&map] { return map.dot(); });
 }
 
 int map_check(Call& call) {
-  ConcurrentMap& map = map_of(call);
-  std::string& fault = new_text(call.state());
-  if (auto found = map.map.check()) fault.swap(*found);
-  if (fault.empty()) return push_boolean(call.state(), true);
-  push_text(call.state(), fault);
-  call.fail("%s", lua_tostring(call.state(), -1));
+  const ConcurrentMap& map = map_of(call);
+  return push_check(call, [&map] { return map.check(); });
 }
 
 constexpr luaL_Reg kMethods[] = {

@@ -152,6 +152,16 @@ int unique_stats(Call& call) {
   return push_stats(call.state(), [] { return UniqueTable::instance().stats(); });
 }
 
+int unique_dump(Call& call) {
+  return push_text_of(call, [] { return UniqueTable::instance().dump(); });
+}
+int unique_dot(Call& call) {
+  return push_text_of(call, [] { return UniqueTable::instance().dot(); });
+}
+int unique_check(Call& call) {
+  return push_check(call, [] { return UniqueTable::instance().check(); });
+}
+
 void push_content(lua_State* state, Value content) {
   if (!vm::is_object(content, vm::ObjectKind::tuple)) return push_value(state, content);
   const Tuple& tuple = *vm::as<Tuple>(content);
@@ -187,11 +197,10 @@ void open_unique_objects(lua_State* state) {
 
 int open_unique(lua_State* state) {
   constexpr luaL_Reg kFunctions[] = {
-      {"make", binding<"make", unique_make>},
-      {"find", binding<"find", unique_find>},
-      {"count", binding<"count", unique_count>},
-      {"stats", binding<"stats", unique_stats>},
-      {nullptr, nullptr},
+      {"make", binding<"make", unique_make>},    {"find", binding<"find", unique_find>},
+      {"count", binding<"count", unique_count>}, {"stats", binding<"stats", unique_stats>},
+      {"dump", binding<"dump", unique_dump>},    {"dot", binding<"dot", unique_dot>},
+      {"check", binding<"check", unique_check>}, {nullptr, nullptr},
   };
   luaL_newlib(state, kFunctions);
   return 1;
