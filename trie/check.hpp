@@ -123,7 +123,8 @@ class Checker {
       return broken("I3", "a fingerprint of another hash", &leaf);
     }
     for (unsigned other = 0; other < index; ++other) {
-      if (leaf.cell(other) != 0 && container_of(leaf.cell(other))->hash == hash) {
+      const Word beside = leaf.cell(other);  // once: beside writers it may be gone a moment later
+      if (beside != 0 && container_of(beside)->hash == hash) {
         return broken("I7", "one hash in two cells", &leaf);
       }
     }
