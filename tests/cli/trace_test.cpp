@@ -57,15 +57,19 @@ const std::string kProgram = R"(
   fun cleanedUp() { class Thing {} for (var i in 0..1000) onCollect(Thing(), fun (x) {}, 1); }
   cleanedUp();
   for (var i in 0..50) Unique(`handle ${i}`);
+  // Often: whoever is early or late now and then, each of these waits some time.
   var results = Channel();
   var mutex = Mutex();
-  mutex.lock();
-  var waiting = spawn(fun () { mutex.lock(); results.send(1); mutex.unlock(); });
-  var late = spawn(fun () { results.receive(); });
-  time.sleep(0.02);
-  mutex.unlock();
-  waiting.join();
-  late.join();
+  for (var i in 0..25) {
+    mutex.lock();
+    var holder = spawn(fun () { mutex.lock(); results.send(1); mutex.unlock(); });
+    var receiver = spawn(fun () { results.receive(); });
+    time.sleep(0.004);
+    mutex.unlock();
+    holder.join();
+    receiver.join();
+    spawn(fun () { time.sleep(0.004); }).join();
+  }
   GC.collect();
   GC.collect();
   var kept = [];
