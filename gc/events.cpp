@@ -11,6 +11,7 @@
 #include "gc/bdwgc.hpp"
 #include "gc/collection.hpp"
 #include "gc/heap.hpp"
+#include "gc/recording.hpp"
 #include "gc/trace.hpp"
 #ifdef INTERLOX_WEAK_CONCURRENT_CLEARING
 #include "gc/weak_concurrent.hpp"
@@ -118,7 +119,9 @@ void end_collection() noexcept {
   const HeapSize size = heap_size();
   current.used_after = size.used;
   current.heap_bytes = size.held;
-  trace::record_collection(current, detail::node_counts().reclaimed);
+  const detail::NodeCounts nodes = detail::node_counts();
+  trace::record_collection(current, nodes.reclaimed);
+  recording::collection_ended(current, nodes.retired, nodes.reclaimed);
   if (printing) print_collection();
 }
 

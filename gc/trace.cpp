@@ -324,6 +324,8 @@ void name_thread(std::string_view name) noexcept {
   if (self.session == session && self.chunk != nullptr) put_name(self, now());
 }
 
+const char* thread_name() noexcept { return own_writer.name; }
+
 void thread_begins() noexcept {
   if (!is_recording()) return;
   Writer& self = writer();

@@ -60,6 +60,7 @@ namespace detail {
 inline constexpr std::uint8_t kRecording = 1;
 inline constexpr std::uint8_t kCounting = 2;
 inline constexpr std::uint8_t kCountingNodes = 4;     // HeapOptions::count_nodes, for gc/trie_policy.hpp
+inline constexpr std::uint8_t kRecordingMaps = 8;     // gc/recording.hpp, likewise
 extern constinit std::atomic<std::uint8_t> watching;  // a set of these
 
 void record(const Event& event, std::uint64_t begin, std::uint64_t amount) noexcept;  // to now
@@ -138,6 +139,9 @@ void count_structure() noexcept;
 
 /// Names the calling thread's track; a copy, cut after 31 bytes. Any thread; wait-free.
 void name_thread(std::string_view name) noexcept;
+
+/// What the calling thread's track is named, or an empty text; valid until it is named again. Wait-free.
+[[nodiscard]] const char* thread_name() noexcept;
 
 /// For gc/thread.cpp: the calling thread's life, as far as the heap is concerned. The first also is where a
 /// thread's track begins if it has done nothing so far.

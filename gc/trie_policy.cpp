@@ -35,6 +35,7 @@ int GC_CALLBACK disclaim(void* cell) {
     mark = 0;
     std::memcpy(mark_of(cell), &mark, sizeof(mark));
     reclaimed.fetch_add(1, std::memory_order_relaxed);
+    recording::node_reclaimed(cell);
   }
   return 0;  // the cell may go
 }
@@ -66,8 +67,9 @@ void* allocate_counted_node(std::size_t bytes, bool may_hold_pointers) {
   return cell;
 }
 
-void count_retired_node() noexcept {
+void count_retired_node(const void* node) noexcept {
   if (counting_nodes) retired.fetch_add(1, std::memory_order_relaxed);
+  recording::detail::node_retired(node);
   trace::structure_changed(trace::Structure::retirement);
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "gc/heap.hpp"
+#include "gc/recording.hpp"
 #include "gc/trace.hpp"
 #include "gc/weak.hpp"
 
@@ -19,7 +20,7 @@ namespace detail {
 extern constinit bool counting_nodes;
 
 [[nodiscard]] void* allocate_counted_node(std::size_t bytes, bool may_hold_pointers);
-void count_retired_node() noexcept;
+void count_retired_node(const void* node) noexcept;
 
 }  // namespace detail
 
@@ -40,11 +41,15 @@ class TriePolicy {
     return may_hold_pointers ? gc::allocate(bytes) : gc::allocate_pointer_free(bytes);
   }
 
-  /// The trie has unlinked this node for good. Only counted, and only if that is wanted. Wait-free.
-  static void retired(void* /*node*/, std::size_t /*bytes*/) noexcept {
+  /// The trie has unlinked this node for good. Only counted, and only if that is wanted. Wait-free, but
+  /// where that is recorded (gc/recording.hpp).
+  static void retired(void* node, std::size_t /*bytes*/) noexcept {
     if (trace::is_watching_nodes()) [[unlikely]]
-      detail::count_retired_node();
+      detail::count_retired_node(node);
   }
+
+  /// Who takes down each change of a tree, or null while nobody does. Wait-free.
+  [[nodiscard]] static recording::Recorder* recorder() noexcept { return recording::active(); }
 
   /// What the trie does to its structure, for gc/trace.hpp. Wait-free.
   [[nodiscard]] static std::uint64_t clock() noexcept { return trace::clock(); }

@@ -106,6 +106,12 @@ struct CellKeys {
   }
   static View view(const Cell& cell) noexcept { return {static_cast<T*>(cell.get()), &cell}; }
 
+  static constexpr const char* kTitle = title<Traits>();
+  void describe(std::string& text, const Cell& cell) const requires Described<Traits, T> {
+    const T* const element = static_cast<T*>(cell.get());
+    element == nullptr ? void(text += "dead") : elements.describe(text, *element);
+  }
+
  private:
   template <class Q>
   bool equal(const Cell& stored, const T& element, const Q& query) const {

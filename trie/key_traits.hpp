@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -36,6 +37,12 @@ inline constexpr bool kMayHoldPointers =
 ///   view(const Key&)          const, noexcept: a View, which must itself be an acceptable q
 /// q is of any type that the Traits accept. hash, equal and construct are called with no lock held,
 /// so they may throw (the map is then unchanged) and may use the map themselves.
+///
+/// Where the changes of maps are recorded (RecordedPolicy), Traits may also say how these are shown:
+///   kTitle                    static: a literal that says what such a map is; "map" where there is none
+///   describe(text, key)       const: puts what the key is behind the string `text`; and
+///   describe(text, value)     likewise of a value. Called while locks are held: they may allocate with
+///                             malloc (and throw std::bad_alloc), and do nothing else but look
 template <class Key>
 struct PlainKeys {
   static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_destructible_v<Key>,
@@ -121,5 +128,20 @@ struct StringKeys {
 
 template <>
 struct KeyTraits<String> : StringKeys {};
+
+namespace detail {
+
+template <class Traits, class T>
+concept Described = requires(const Traits& traits, std::string& text, const T& what) {
+  traits.describe(text, what);
+};
+
+template <class Traits>
+constexpr const char* title() noexcept {
+  if constexpr (requires { Traits::kTitle; }) return Traits::kTitle;
+  return "map";
+}
+
+}  // namespace detail
 
 }  // namespace interlox::trie

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "trie/node.hpp"
+#include "trie/record.hpp"
 #include "trie/split.hpp"
 
 namespace interlox::trie::detail {
@@ -62,7 +63,7 @@ class Maintenance {
       fresh->make_slot(2 * i, halves[0]);
       fresh->make_slot(2 * i + 1, halves[1]);
     }
-    if (!publish(old, fresh)) return;
+    if (!publish(old, fresh, StructureEvent::kGrowth)) return;
     if (fresh->bits() == kSpreadBits) tree_.books_->spread(tree_.policy_);
     for (std::size_t i = 0; i < old->size(); ++i) {
       const Word word = Tree::read(old->at(i));
@@ -123,11 +124,16 @@ class Maintenance {
 
   /// Puts a new root in the place of one whose slots are all frozen, and ends the turn. False if clear() has
   /// replaced the old root already: then nothing of the new one was ever linked.
-  bool publish(Root* old, Root* fresh) noexcept {
+  bool publish(Root* old, Root* fresh, StructureEvent event) noexcept {
     Tree::PolicyType::yield_point();
     Root* expected = old;
-    const bool published = tree_.root_.compare_exchange_strong(
-        expected, fresh, std::memory_order_acq_rel, std::memory_order_relaxed);  // (11) pairs with (12)
+    bool published = false;
+    {
+      Record<Tree> record(tree_);
+      published = tree_.root_.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel,
+                                                      std::memory_order_relaxed);  // (11) pairs with (12)
+      if (published) record.top(event, fresh->size());
+    }
     old->end(published);
     return published;
   }
@@ -148,7 +154,7 @@ class Maintenance {
       old->end(false);
       return false;
     }
-    if (!publish(old, fresh)) return false;
+    if (!publish(old, fresh, StructureEvent::kShrinkage)) return false;
     tree_.retire(old);
     note<P>(StructureEvent::kShrinkage, began, fresh->size());
     tidy(fresh);
@@ -229,12 +235,13 @@ class Maintenance {
     const Header header = leaf->header();
     Tree::PolicyType::yield_point();
     if (!header.is_open() || !leaf->try_lock(header, header.locked())) return false;
-    const bool exchanged = Tree::exchange(slot, word, twin);
+    const bool exchanged = tree_.exchange(slot, word, twin);
     assert(exchanged && "only the turn's owner replaces a branch");
     leaf->unlock(header);
     if (!exchanged) return false;
     tree_.retire(&branch);
     note<P>(StructureEvent::kMerge);
+    Record<Tree>(tree_).structure(StructureEvent::kMerge);
     return true;
   }
 
@@ -275,17 +282,20 @@ class Maintenance {
     // Each leaf still in its slot, as only its lock's holder replaces it, with what was seen in it.
     const bool same = unchanged(leaves, items, count);
     if (same) {
-      const bool exchanged = Tree::exchange(slot, word, to_word(merged));
+      const bool exchanged = tree_.exchange(slot, word, to_word(merged));
       assert(exchanged && "only the turn's owner replaces a branch");
       static_cast<void>(exchanged);
     }
-    for (unsigned side : {0U, 1U}) leaves[side]->unlock(same ? headers[side].dead() : headers[side]);
+    for (unsigned side : {0U, 1U}) {
+      same ? tree_.end_leaf(*leaves[side], headers[side]) : leaves[side]->unlock(headers[side]);
+    }
     if (!same) return false;
     merged->unlock(merged->header().open());
     tree_.retire(leaves[0]);
     tree_.retire(leaves[1]);
     tree_.retire(&branch);
     note<P>(StructureEvent::kMerge);
+    Record<Tree>(tree_).structure(StructureEvent::kMerge);
     return true;
   }
 
@@ -320,11 +330,11 @@ class Maintenance {
       return leaf->unlock(header);  // it stands in a branch, too: see merge_twins()
     }
     for (std::size_t i = first; i <= last; ++i) {
-      const bool exchanged = Tree::exchange(root.at(i), word, 0);
+      const bool exchanged = tree_.exchange(root.at(i), word, 0);
       assert(exchanged && "only the holder of a leaf's lock replaces it");
       static_cast<void>(exchanged);
     }
-    leaf->unlock(header.dead());
+    tree_.end_leaf(*leaf, header);
     tree_.retire(leaf);
   }
 
@@ -348,7 +358,7 @@ class Maintenance {
   void close(Leaf& leaf, std::uint64_t first, std::uint64_t last) noexcept {
     const Header header = leaf.lock();
     if (!header.is_dead()) {  // else by another slot, or by a split that came before
-      leaf.unlock(header.dead());
+      tree_.end_leaf(leaf, header);
       tree_.retire(&leaf);
     }
     for (unsigned i = 0; i < Header::kCells; ++i) {

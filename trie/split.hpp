@@ -9,6 +9,7 @@
 
 #include "trie/node.hpp"
 #include "trie/policy.hpp"
+#include "trie/record.hpp"
 
 namespace interlox::trie::detail {
 
@@ -130,10 +131,11 @@ class Split {
       return false;
     }
     const bool linked = install(leaf, depth, subtree, entry->hash, crowded);
-    leaf.unlock(sight.header.dead());
+    tree_.end_leaf(leaf, sight.header);
     subtree.open();
     tree_.retire(&leaf);
     note<P>(StructureEvent::kSplit);
+    Record<Tree>(tree_).structure(StructureEvent::kSplit);
     return linked;
   }
 
@@ -165,7 +167,7 @@ class Split {
           continue;
         }
         const Word part = subtree.part(position, place.depth);
-        if (!Tree::exchange(*place.slot, old, part)) continue;
+        if (!tree_.exchange(*place.slot, old, part)) continue;
         linked = linked || (hash >= position && hash <= end);
         if (is_branch(part) && place.branch == nullptr && count_branch(place.root)) crowded = place.root;
         P::yield_point();

@@ -17,6 +17,7 @@
 #include "trie/maintenance.hpp"
 #include "trie/node.hpp"
 #include "trie/policy.hpp"
+#include "trie/record.hpp"
 #include "trie/split.hpp"
 
 namespace interlox::trie::detail {
@@ -70,6 +71,7 @@ template <class Key, class Value, class Traits, Policy P>
 class Tree {
  public:
   using PolicyType = P;
+  using TraitsType = Traits;
   using LeafNode = Leaf<P>;
   using BranchNode = Branch<P>;
   using RootNode = Root<P>;
@@ -86,7 +88,10 @@ class Tree {
   Tree(Traits traits, std::uint64_t seed, P policy)
       : root_(nullptr), traits_(std::move(traits)), seed_(seed), policy_(std::move(policy)) {
     books_ = ::new (policy_.allocate(sizeof(Books<P>), true)) Books<P>();
-    root_.store(make_empty_root(), std::memory_order_release);  // (11) pairs with (12)
+    RootNode* const first = make_empty_root();
+    Record<Tree> record(*this);
+    root_.store(first, std::memory_order_release);  // (11) pairs with (12)
+    record.born();
   }
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
@@ -108,8 +113,13 @@ class Tree {
     return slot.load(std::memory_order_acquire);  // (2) pairs with (1)
   }
   /// Replaces what a slot was seen to hold. (1), which pairs with (2)
-  static bool exchange(Slot& slot, Word seen, Word next) noexcept {
-    return slot.compare_exchange_strong(seen, next, std::memory_order_acq_rel, std::memory_order_relaxed);
+  bool exchange(Slot& slot, Word seen, Word next) noexcept {
+    Record<Tree> record(*this);
+    if (!slot.compare_exchange_strong(seen, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+      return false;
+    }
+    record.slot(slot, next);
+    return true;
   }
 
   /// Where a hash belongs, and what stood there when it was looked at.
@@ -240,7 +250,7 @@ class Tree {
       const Header header = leaf.lock();
       if (header.is_dead()) return false;
       const bool stands = leaf.cell_held(sight.index) == sight.container;
-      if (stands) leaf.set_cell(sight.index, to_word(draft.entry));
+      if (stands) set_cell(leaf, sight.index, to_word(draft.entry));
       leaf.unlock(header);
       if (!stands) return false;
     }
@@ -270,11 +280,15 @@ class Tree {
     }
     const Value before = entry->value.seen().value();
     if constexpr (kInPlace) {
+      Record<Tree> record(*this);
       entry->value.store(value);
+      record.value(*entry);
     } else if (holder.link != nullptr) {
+      Record<Tree> record(*this);
       holder.link->entry.store(draft.entry, std::memory_order_release);  // (9) pairs with (10)
+      record.link(*holder.link);
     } else {
-      leaf.set_cell(sight.index, to_word(draft.entry));
+      set_cell(leaf, sight.index, to_word(draft.entry));
     }
     leaf.unlock(header);
     if constexpr (!kInPlace) retire(entry);
@@ -311,7 +325,13 @@ class Tree {
   /// before the clear, or finds the place closed and starts again at the new root.
   void clear() {
     RootNode* const fresh = make_empty_root();
-    Maintenance<Tree>(*this).close(root_.exchange(fresh, std::memory_order_acq_rel));  // (11) pairs with (12)
+    RootNode* old = nullptr;
+    {
+      Record<Tree> record(*this);
+      old = root_.exchange(fresh, std::memory_order_acq_rel);  // (11) pairs with (12)
+      record.top(StructureEvent::kClear, old->size());
+    }
+    Maintenance<Tree>(*this).close(old);
   }
 
   /// What the policy was asked for the entry, in bytes.
@@ -419,7 +439,7 @@ class Tree {
     return to_word(make_leaf(policy_, &item, 1, depth, false));
   }
 
-  static bool insert_into_leaf(LeafNode& leaf, const Sight& sight, EntryNode* entry) noexcept {
+  bool insert_into_leaf(LeafNode& leaf, const Sight& sight, EntryNode* entry) noexcept {
     const unsigned index = sight.header.free_cell();
     const Header after = sight.header.with_cell(index, entry->hash);
     P::yield_point();
@@ -432,7 +452,7 @@ class Tree {
         return false;
       }
     }
-    leaf.set_cell(index, to_word(entry));
+    set_cell(leaf, index, to_word(entry));
     leaf.unlock(after);
     return true;
   }
@@ -445,7 +465,7 @@ class Tree {
     const Header header = leaf.lock();
     if (header.is_dead()) return false;
     const bool stands = leaf.cell_held(sight.index) == sight.container;
-    if (stands) leaf.set_cell(sight.index, to_word(head) | kChain);
+    if (stands) set_cell(leaf, sight.index, to_word(head) | kChain);
     leaf.unlock(header);
     return stands;
   }
@@ -508,14 +528,20 @@ class Tree {
 
   /// Needs the leaf's lock. Takes a link out of its chain (I7); false if it was the only one, which still
   /// stands in its cell then.
-  static bool unlink(LeafNode& leaf, unsigned index, const Holder& holder) noexcept {
+  bool unlink(LeafNode& leaf, unsigned index, const Holder& holder) noexcept {
     leaf.assert_held();
     LinkNode* const next = holder.link->next.load(std::memory_order_relaxed);  // relaxed: the lock orders it
-    holder.link->entry.store(nullptr, std::memory_order_release);  // (9) pairs with (10): here the key goes
+    {
+      Record<Tree> record(*this);
+      holder.link->entry.store(nullptr, std::memory_order_release);  // (9) pairs with (10): here the key goes
+      record.link(*holder.link);
+    }
     if (holder.before != nullptr) {
+      Record<Tree> record(*this);
       holder.before->next.store(next, std::memory_order_release);  // (9) pairs with (10)
+      record.link(*holder.before);
     } else if (next != nullptr) {
-      leaf.set_cell(index, to_word(next) | kChain);
+      set_cell(leaf, index, to_word(next) | kChain);
     } else {
       return false;
     }
@@ -523,10 +549,24 @@ class Tree {
   }
 
   /// Needs the leaf's lock. Takes the pointer; the fingerprint goes when the leaf is unlocked (I3).
-  static Header empty_cell(LeafNode& leaf, Header header, unsigned index) noexcept {
-    leaf.assert_held();
-    leaf.set_cell(index, 0);
+  Header empty_cell(LeafNode& leaf, Header header, unsigned index) noexcept {
+    set_cell(leaf, index, 0);
     return header.without_cell(index);
+  }
+
+  /// Needs the leaf's lock. (5), which pairs with (6)
+  void set_cell(LeafNode& leaf, unsigned index, Word container) noexcept {
+    leaf.assert_held();
+    Record<Tree> record(*this);
+    leaf.set_cell(index, container);
+    record.cell(leaf, index, container);
+  }
+
+  /// Needs the leaf's lock, and lets go: nothing of the leaf changes any more.
+  void end_leaf(LeafNode& leaf, Header header) noexcept {
+    Record<Tree> record(*this);
+    leaf.unlock(header.dead());
+    record.dead(leaf);
   }
 
   /// After a removal that has left few containers in a leaf, whose header was `after`.

@@ -10,6 +10,7 @@
 #include "gc/heap.hpp"
 #include "trie/hash.hpp"
 #include "vm/lasting_fault.hpp"
+#include "vm/print.hpp"
 
 namespace interlox::vm {
 namespace {
@@ -71,7 +72,18 @@ std::optional<std::string> ConcurrentMap::check() const {
   return lasting_fault([this] { return map.check(); });
 }
 
+void MapKeys::describe(std::string& text, Value v) { text += describe_briefly(lookup_of(v)); }
+
 std::string describe(Value v) { return describe(lookup_of(v)); }
+
+std::string describe_briefly(const Lookup& l) {
+  constexpr std::size_t kMost = 80;
+  if (l.kind == Lookup::Kind::word) return to_brief_text(l.word);
+  if (l.kind == Lookup::Kind::text && l.text.size() > kMost) {
+    return describe(Lookup::of_text(l.text.substr(0, kMost)));
+  }
+  return describe(l);
+}
 
 std::string describe(const Lookup& l) {
   char digits[40];

@@ -34,6 +34,9 @@ struct MapKeys : trie::PlainKeys<Value> {
   /// May allocate the key's value.
   static void construct(void* place, const Lookup& l) { ::new (place) Value(make_value(l)); }
   static void construct(void* place, Value v) noexcept { ::new (place) Value(v); }
+
+  static constexpr const char* kTitle = "ConcurrentMap";
+  static void describe(std::string& text, Value v);
 };
 
 /// Values compare as keys do.
@@ -70,5 +73,7 @@ static_assert(std::is_trivially_destructible_v<ConcurrentMap> && alignof(Concurr
 /// A value in one line, as dumps show it: strings quoted, floats apart from integers.
 std::string describe(Value v);
 std::string describe(const Lookup& l);
+/// The same, but what is long is cut. Runs no code of a program.
+std::string describe_briefly(const Lookup& l);
 
 }  // namespace interlox::vm

@@ -21,9 +21,15 @@ namespace interlox::vm {
 struct Realm;
 class Thread;
 
+/// Names, which are symbols.
+struct NameKeys : trie::KeyTraits<const Symbol*> {
+  static constexpr const char* kTitle = "names";
+  static void describe(std::string& text, const Symbol* name) { text += name->view(); }
+};
+
 /// What a collected object keeps by the names of globals.
 template <class T>
-using NameMap = trie::HashTrieMap<const Symbol*, T, trie::KeyTraits<const Symbol*>, gc::TriePolicy>;
+using NameMap = trie::HashTrieMap<const Symbol*, T, NameKeys, gc::TriePolicy>;
 
 /// How far a module has come. Each has one way to go: loading, then loaded or failed.
 enum class ModuleState : std::uint8_t {

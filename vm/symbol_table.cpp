@@ -30,6 +30,9 @@ struct SymbolTraits {
   static bool equal(const Symbol& stored, const Symbol& symbol) noexcept {
     return stored.hash == symbol.hash && stored.view() == symbol.view();
   }
+
+  static constexpr const char* kTitle = "symbols";
+  static void describe(std::string& text, const Symbol& symbol) { text += symbol.view(); }
 };
 
 }  // namespace

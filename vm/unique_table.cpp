@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "gc/heap.hpp"
+#include "gc/recording.hpp"
 #include "gc/trace.hpp"
 #include "gc/trie_policy.hpp"
 #include "gc/weak.hpp"
@@ -103,6 +104,9 @@ struct UniqueTraits {
   static void attach(Unique& handle, const void* entry) noexcept {
     if (handle.is_text()) handle.bits_ = reinterpret_cast<std::uintptr_t>(entry);
   }
+
+  static constexpr const char* kTitle = "handles";
+  static void describe(std::string& text, const Unique& handle) { text += describe_briefly(handle.lookup()); }
 };
 
 Tuple* Tuple::make(std::uint32_t count) {
@@ -142,6 +146,10 @@ UniqueTable& UniqueTable::instance() {
 UniqueTable::UniqueTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))) Set()) {
   made.store(set_, std::memory_order_release);  // (1) pairs with (2)
   gc::trace::add_gauge("handles", "live", []() noexcept -> std::uint64_t { return counts().live; });
+  gc::recording::count_handles_by([]() noexcept -> gc::recording::HandleCounts {
+    const trie::CanonicalStats stats = counts();
+    return {stats.live, stats.misses, stats.cleared};
+  });
   keep_pruned(set_->handles);
 }
 

@@ -117,7 +117,10 @@ void refill_thread_reserve() noexcept {}
 
 constinit bool counting_nodes = false;
 void* allocate_counted_node(std::size_t bytes, bool) { return allocate_slow(bytes); }
-void count_retired_node() noexcept { trace::structure_changed(trace::Structure::retirement); }
+void count_retired_node(const void* node) noexcept {
+  recording::detail::node_retired(node);
+  trace::structure_changed(trace::Structure::retirement);
+}
 
 }  // namespace detail
 
