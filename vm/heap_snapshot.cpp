@@ -16,8 +16,8 @@
 #include "vm/deadlock.hpp"
 #include "vm/file.hpp"
 #include "vm/heap_walk.hpp"
+#include "vm/json_text.hpp"
 #include "vm/symbol_table.hpp"
-#include "vm/text.hpp"
 #include "vm/unique_table.hpp"
 
 namespace interlox::vm {
@@ -59,7 +59,7 @@ class Writer {
         "\n\"strings\":[");
     for (std::size_t i = 0; i < graph_.texts().size(); ++i) {
       text(i == 0 ? "\"" : ",\n\"");
-      escaped(graph_.texts().at(i));
+      put_json_text(graph_.texts().at(i), [this](std::string_view piece) { text(piece); });
       text("\"");
     }
     text("]}\n");
@@ -99,27 +99,6 @@ class Writer {
   void number(std::uint64_t n) {
     char digits[24];
     text({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits)});
-  }
-
-  void escaped(std::string_view bytes) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    while (!bytes.empty()) {
-      const std::size_t length = sequence_length(bytes);
-      const auto byte = static_cast<unsigned char>(bytes[0]);
-      if (byte < 0x20) {
-        text("\\u00");
-        text(kHex.substr(byte >> 4, 1));
-        text(kHex.substr(byte & 15, 1));
-      } else if (byte == '"' || byte == '\\') {
-        text("\\");
-        text(bytes.substr(0, 1));
-      } else if (length == 1 && byte >= 0x80) {
-        text("\\ufffd");  // no UTF-8
-      } else {
-        text(bytes.substr(0, length));
-      }
-      bytes.remove_prefix(length);
-    }
   }
 
   void text(std::string_view piece) { file_.write(piece); }

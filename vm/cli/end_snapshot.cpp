@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "gc/heap.hpp"
+#include "gc/recording.hpp"
 #include "vm/cli/options.hpp"
 #include "vm/cli/sources.hpp"
 #include "vm/heap_snapshot.hpp"
@@ -37,6 +39,8 @@ int try_to_write(const std::string& file) {
 void set_end_snapshot(const std::string& file) { end_snapshot().file = file; }
 
 int take_end_snapshot(int code) {
+  // What the program has dropped is no part of its last state; and who looks at its maps sees it go.
+  if (gc::recording::active() != nullptr) gc::collect();
   const std::lock_guard hold(end_snapshot().mutex);
   const std::string file = std::exchange(end_snapshot().file, {});
   const int error = file.empty() ? 0 : try_to_write(file);

@@ -9,10 +9,14 @@
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
+#include "gc/recording.hpp"
 #include "gc/trace.hpp"
 #include "vm/cli/sources.hpp"
 #include "vm/cli/statistics.hpp"
+#include "vm/explore.hpp"
+#include "vm/file.hpp"
 
 namespace interlox::cli {
 namespace {
@@ -67,9 +71,36 @@ class TraceFile {
   int file_ = -1;
 };
 
+/// The page that a recording goes to.
+class ExplorePage {
+ public:
+  ExplorePage(std::string path, std::string program) : path_(std::move(path)), program_(std::move(program)) {}
+
+  /// False if it can't be written.
+  bool open() { return is_good(vm::OutputFile(path_.c_str()).close()); }
+
+  bool finish() noexcept try {
+    gc::recording::stop();
+    return is_good(vm::write_explore_page(path_.c_str(), program_));
+  } catch (const std::bad_alloc&) {
+    complain("interlox: out of memory for the page");
+    return false;
+  }
+
+ private:
+  bool is_good(int error) const {
+    if (error != 0) complain("interlox: cannot write '" + path_ + "': " + std::strerror(error));
+    return error == 0;
+  }
+
+  std::string path_;
+  std::string program_;
+};
+
 // Written by prepare_ending(), read by who holds `once`. Never destroyed: threads run until the process ends.
 constinit bool shows_statistics = false;
 constinit TraceFile* trace_file = nullptr;
+constinit ExplorePage* explore_page = nullptr;
 constinit std::mutex once;  // never given back
 
 }  // namespace
@@ -77,16 +108,23 @@ constinit std::mutex once;  // never given back
 bool prepare_ending(const Options& options) {
   shows_statistics = options.stats;
   if (options.stats) gc::trace::count_structure();
-  if (options.trace.empty()) return true;
-  trace_file = new TraceFile();
-  if (!trace_file->open(options.trace)) return false;
-  gc::trace::start();
+  if (!options.trace.empty()) {
+    trace_file = new TraceFile();
+    if (!trace_file->open(options.trace)) return false;
+    gc::trace::start();
+  }
+  if (!options.explore_page.empty()) {
+    explore_page = new ExplorePage(options.explore_page, options.file.empty() ? "a session" : options.file);
+    if (!explore_page->open()) return false;
+    gc::recording::start();
+  }
   return true;
 }
 
 int conclude(int code) noexcept {
   once.lock();
-  const bool is_written = trace_file == nullptr || trace_file->finish();
+  bool is_written = trace_file == nullptr || trace_file->finish();
+  if (explore_page != nullptr) is_written = explore_page->finish() && is_written;
   if (shows_statistics) show_statistics();
   return is_written || code != kOk ? code : kInputOutput;
 }

@@ -15,6 +15,9 @@ constexpr std::string_view kHelp =
        interlox [OPTION]... check FILE|-...          say what is wrong with Lox programs; run nothing
        interlox [OPTION]... dis FILE|-               print the compiled code of a Lox program
        interlox [OPTION]... lua FILE.lua [ARG]...    run a Lua script
+       interlox [OPTION]... explore [FILE|-] -o PAGE [ARG]...
+                                                     run a Lox program, or a Lua script FILE.lua, and show as a
+                                                     page what maps and collector did
        interlox [OPTION]... test [PATH]...           run *_spec.lua and *_test.lox files; TAP on stdout
        interlox fmt [--check] [PATH|-]...            format Lox programs in place, or stdin to stdout;
                                                      with --check: only list those that would change
@@ -56,6 +59,8 @@ struct Subcommand {
   Command command;
   bool one_file;  // its first operand is Options::file; else all are Options::arguments
 };
+
+constexpr std::string_view kExplore = "explore";
 
 constexpr Subcommand kSubcommands[] = {
     {"check", "to check", Command::check, false}, {"dis", "to show", Command::dis, true},
@@ -190,6 +195,7 @@ class Parser {
   void operands() {
     const bool plain = options_.expressions.empty() && (next_ == 0 || words_[next_ - 1] != "--");
     if (next_ < words_.size() && plain) {
+      if (words_[next_] == kExplore) return explore();
       for (const Subcommand& candidate : kSubcommands) {
         if (words_[next_] == candidate.name) return subcommand(candidate);
       }
@@ -210,9 +216,7 @@ class Parser {
     const bool about_files = subcommand.command == Command::check || subcommand.command == Command::dis;
     if (about_files) leading_options();  // a script's words are its own, a file's name is no option
     if (!options_.error.empty()) return;
-    if (options_.interactive || options_.dump != Dump::none || !options_.expressions.empty()) {
-      return fail("options '-e', '-i' and '--dump' don't go with '" + name + "'");
-    }
+    if (!goes_with_command(name)) return;
     if (!options_.heap_snapshot.empty() && subcommand.command != Command::lua) {
       return fail("option '--heap-snapshot' doesn't go with '" + name + "'");
     }
@@ -227,6 +231,42 @@ class Parser {
     if (subcommand.one_file) options_.file = words_[next_++];
     rest();
     if (subcommand.command == Command::dis && !options_.arguments.empty()) fail("'dis' takes one file");
+  }
+
+  bool goes_with_command(const std::string& name) {
+    if (!options_.interactive && options_.dump == Dump::none && options_.expressions.empty()) return true;
+    fail("options '-e', '-i' and '--dump' don't go with '" + name + "'");
+    return false;
+  }
+
+  // Another way to run a program, whose first words may also be behind FILE.
+  void explore() {
+    ++next_;
+    if (!goes_with_command(std::string(kExplore))) return;
+    explore_options();
+    const std::size_t file = next_;
+    if (next_ < words_.size()) options_.file = words_[next_++];
+    explore_options();
+    if (!options_.error.empty() || options_.command != Command::run) return;  // --help
+    if (options_.explore_page.empty()) return fail("'explore' needs the page to write, as in -o page.html");
+    options_.heap.count_nodes = true;  // so that the page can say which nodes were reclaimed, and when
+    options_.interactive = options_.file.empty();
+    if (options_.file.ends_with(".lua")) {
+      options_.command = Command::lua;
+      options_.command_words.insert(options_.command_words.end(), words_.begin(),
+                                    words_.begin() + static_cast<std::ptrdiff_t>(file));
+    }
+    rest();
+  }
+
+  void explore_options() {
+    while (options_.error.empty() && next_ < words_.size() && words_[next_] == "-o") {
+      if (++next_ == words_.size() || words_[next_].empty())
+        return fail("option '-o' needs the page to write");
+      if (!options_.explore_page.empty()) return fail("option '-o' is there twice");
+      options_.explore_page = words_[next_++];
+    }
+    if (options_.file.empty()) leading_options();
   }
 
   void rest() {

@@ -47,6 +47,7 @@ struct Options {
   std::string trace;          // --trace: the file for it; empty: none
   bool stats = false;         // --stats
   std::string heap_snapshot;  // the file for one at the end of the program; empty: none
+  std::string explore_page;   // `explore`: the page to write of the run; empty: none
   std::size_t stack_bytes = vm::StackSizes().bytes;  // of each thread
   std::string error;                                 // not empty: the line was wrong, and how
 };

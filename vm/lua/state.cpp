@@ -73,6 +73,7 @@ int set_up(lua_State* state) {
   preload(state, "interlox.gc", open_gc);
   preload(state, "interlox.thread", open_thread);
   preload(state, "interlox.trace", open_trace);
+  preload(state, "interlox.explore", open_explore);
   preload(state, "interlox.unique", open_unique);
   preload(state, "interlox.vm", open_vm);
   preload(state, "interlox.spec", open_spec);

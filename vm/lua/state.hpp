@@ -78,6 +78,7 @@ int open_symbols(lua_State* state);
 int open_gc(lua_State* state);
 int open_thread(lua_State* state);
 int open_trace(lua_State* state);
+int open_explore(lua_State* state);
 int open_unique(lua_State* state);
 int open_vm(lua_State* state);
 int open_spec(lua_State* state);

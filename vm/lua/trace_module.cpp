@@ -9,6 +9,7 @@
 
 #include "gc/trace.hpp"
 #include "vm/lua/binding.hpp"
+#include "vm/lua/recording_arguments.hpp"
 #include "vm/lua/state.hpp"
 
 namespace interlox::lua {
@@ -16,30 +17,9 @@ namespace {
 
 namespace trace = gc::trace;
 
-// The number of bytes that an optional table names.
-std::size_t bytes_of(const Call& call) {
-  lua_State* const state = call.state();
-  if (call.is_missing(1)) return trace::kDefaultBytes;
-  if (!lua_istable(state, call.at(1))) call.expected(1, "table of options");
-  lua_Integer bytes = trace::kDefaultBytes;
-  lua_pushnil(state);
-  while (lua_next(state, call.at(1)) != 0) {
-    const char* const name = lua_type(state, -2) == LUA_TSTRING ? lua_tostring(state, -2) : nullptr;
-    if (name == nullptr || std::strcmp(name, "bytes") != 0)
-      call.bad_argument(1, "the only option is 'bytes'");
-    int is_integer = 0;
-    bytes = lua_tointegerx(state, -1, &is_integer);
-    if (lua_type(state, -1) != LUA_TNUMBER || is_integer == 0 ||
-        bytes < static_cast<lua_Integer>(trace::kLeastBytes)) {
-      call.bad_argument(1, "'bytes' must be an integer, at least 65536");
-    }
-    lua_pop(state, 1);
-  }
-  return static_cast<std::size_t>(bytes);
-}
-
 int trace_start(Call& call) {
-  if (!trace::start(bytes_of(call))) call.fail("calling 'start' while a trace is being recorded");
+  if (!trace::start(bytes_option(call, trace::kDefaultBytes, trace::kLeastBytes)))
+    call.fail("calling 'start' while a trace is being recorded");
   return 0;
 }
 
@@ -62,9 +42,7 @@ int trace_stop(Call& call) {
   lua_State* const state = call.state();
   const char* path = nullptr;
   if (!call.is_missing(1)) {
-    const std::string_view name = call.string(1, "path");
-    if (std::strlen(name.data()) != name.size()) call.bad_argument(1, "a path has no zero byte");
-    path = name.data();
+    path = path_argument(call, 1);
   }
   if (!trace::stop()) call.fail("calling 'stop' while no trace is being recorded");
   if (path != nullptr) {
