@@ -79,6 +79,21 @@ TEST_CASE("subcommands") {
   CHECK(parse({"test"}).command == Command::test);
   CHECK(parse({"test", "a", "b"}).arguments.size() == 2);
   CHECK(parse({"fmt"}).command == Command::format);
+  const Options page = parse({"explore", "a.lox", "-o", "a.html", "-o"});
+  CHECK(page.command == Command::run);
+  CHECK(page.file == "a.lox");
+  CHECK(page.explore_page == "a.html");
+  CHECK(page.heap.count_nodes);
+  CHECK_FALSE(page.interactive);
+  const Options page_first = parse({"--stats", "explore", "-o", "b.html", "b.lua", "1", "-o"});
+  CHECK(page_first.command == Command::lua);
+  CHECK(page_first.file == "b.lua");
+  CHECK(page_first.explore_page == "b.html");
+  CHECK(page_first.arguments == std::vector<std::string>{"1", "-o"});
+  CHECK(page_first.command_words ==
+        std::vector<std::string>{"interlox", "--stats", "explore", "-o", "b.html"});
+  CHECK(parse({"explore", "-o", "c.html"}).interactive);
+  CHECK(parse({"explore", "--stats", "-o", "c.html", "-"}).file == "-");
   CHECK(parse({"fmt", "--check", "a"}).arguments == std::vector<std::string>{"--check", "a"});
   CHECK(parse({"./lua"}).file == "./lua");
   CHECK(parse({"--", "lua"}).file == "lua");
@@ -132,6 +147,12 @@ TEST_CASE("what is wrong is named") {
   CHECK(parse({"dis", "a", "b"}).error == "'dis' takes one file");
   CHECK(parse({"check", "--bogus", "a"}).error == "unknown option '--bogus'");
   CHECK(parse({"lua"}).error == "'lua' needs a file to run");
+  CHECK(parse({"explore", "a"}).error == "'explore' needs the page to write, as in -o page.html");
+  CHECK(parse({"explore", "a", "-o"}).error == "option '-o' needs the page to write");
+  CHECK(parse({"explore", "-o", "", "a"}).error == "option '-o' needs the page to write");
+  CHECK(parse({"explore", "-o", "a", "-o", "b", "c"}).error == "option '-o' is there twice");
+  CHECK(parse({"explore", "--bogus", "a"}).error == "unknown option '--bogus'");
+  CHECK(parse({"-i", "explore", "a"}).error == "options '-e', '-i' and '--dump' don't go with 'explore'");
   CHECK(parse({"-i", "lua", "x"}).error.find("don't go with 'lua'") != std::string::npos);
   CHECK(parse({"check", "-e", "1", "x"}).error.find("don't go with 'check'") != std::string::npos);
   CHECK(parse({"--dump=tokens", "test"}).error.find("don't go with 'test'") != std::string::npos);

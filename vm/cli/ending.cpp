@@ -114,8 +114,10 @@ bool prepare_ending(const Options& options) {
     gc::trace::start();
   }
   if (!options.explore_page.empty()) {
-    explore_page = new ExplorePage(options.explore_page, options.file.empty() ? "a session" : options.file);
-    if (!explore_page->open()) return false;
+    auto* const page =
+        new ExplorePage(options.explore_page, options.file.empty() ? "a session" : options.file);
+    if (!page->open()) return false;
+    explore_page = page;
     gc::recording::start();
   }
   return true;

@@ -260,13 +260,25 @@ class Parser {
   }
 
   void explore_options() {
-    while (options_.error.empty() && next_ < words_.size() && words_[next_] == "-o") {
-      if (++next_ == words_.size() || words_[next_].empty())
-        return fail("option '-o' needs the page to write");
-      if (!options_.explore_page.empty()) return fail("option '-o' is there twice");
-      options_.explore_page = words_[next_++];
+    while (options_.error.empty() && next_ < words_.size()) {
+      if (!options_.file.empty() && !options_.explore_page.empty()) break;
+      const std::string& word = words_[next_];
+      if (word == "-o") {
+        ++next_;
+        page();
+      } else if (options_.file.empty() && word.size() > 1 && word[0] == '-') {
+        ++next_;
+        option(word);
+      } else {
+        break;
+      }
     }
-    if (options_.file.empty()) leading_options();
+  }
+
+  void page() {
+    if (!options_.explore_page.empty()) return fail("option '-o' is there twice");
+    if (next_ < words_.size()) options_.explore_page = words_[next_++];
+    if (options_.explore_page.empty()) fail("option '-o' needs the page to write");
   }
 
   void rest() {
