@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 #include "trie/key_traits.hpp"
 #include "trie/node.hpp"
@@ -40,109 +41,76 @@ class Record {
   void structure(StructureEvent /*event*/) noexcept {}
 };
 
+/// What a Record does while a recording is under way: out of the functions that change a tree, and without
+/// the address of a Record, which so stays in registers.
 template <class Tree, RecordedPolicy P>
-class Record<Tree, P> {
+class TreeRecorder {
   using RootNode = typename Tree::RootNode;
   using BranchNode = typename Tree::BranchNode;
   using LeafNode = typename Tree::LeafNode;
   using EntryNode = typename Tree::EntryNode;
   using LinkNode = typename Tree::LinkNode;
   using Traits = typename Tree::TraitsType;
+  using Recorder = std::remove_pointer_t<decltype(P::recorder())>;
 
  public:
-  explicit Record(const Tree& tree) noexcept : tree_(tree), recorder_(P::recorder()) {
-    if (recorder_ != nullptr) [[unlikely]]
-      begin();
-  }
-  ~Record() {
-    if (recorder_ != nullptr) [[unlikely]]
-      recorder_->unlock();
-  }
-  Record(const Record&) = delete;
-  Record& operator=(const Record&) = delete;
+  TreeRecorder(const Tree& tree, Recorder& recorder) noexcept : tree_(tree), recorder_(recorder) {}
 
-  /// The tree has its first root.
-  void born() noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
-    recorder_->tree(&tree_, title<Traits>());
-    top();
+  /// The recorder, locked; null if the recording has ended meanwhile. A tree that was there before it began
+  /// is recorded as it stands when it is changed first.
+  [[gnu::noinline, gnu::cold]] static Recorder* begin(const Tree& tree, Recorder* recorder) noexcept {
+    if (!recorder->lock()) return nullptr;
+    if (tree.root() != nullptr && !recorder->knows_tree(&tree)) TreeRecorder(tree, *recorder).tree();
+    return recorder;
   }
-  /// The tree has another root, and why; `slots` as noted() is told them.
-  void top(StructureEvent event, std::size_t slots) noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
-    top();
-    recorder_->structure(&tree_, event, slots);
+  [[gnu::noinline, gnu::cold]] static void end(Recorder* recorder) noexcept { recorder->unlock(); }
+
+  [[gnu::noinline, gnu::cold]] void tree() noexcept {
+    recorder_.tree(&tree_, title<Traits>());
+    root();
   }
-  /// A slot of a root or a branch holds `now`.
-  void slot(const typename Tree::Slot& slot, Word now) noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
+  [[gnu::noinline, gnu::cold]] void top(StructureEvent event, std::size_t slots) noexcept {
+    root();
+    recorder_.structure(&tree_, event, slots);
+  }
+  [[gnu::noinline, gnu::cold]] void slot(const typename Tree::Slot& slot, Word now) noexcept {
     know(now);
-    recorder_->slot(&slot, address(now));
+    recorder_.slot(&slot, address(now));
   }
-  void cell(const LeafNode& leaf, unsigned index, Word now) noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
+  [[gnu::noinline, gnu::cold]] void cell(const LeafNode& leaf, unsigned index, Word now) noexcept {
     know_cell(now);
-    recorder_->cell(&leaf, index, address(now));
+    recorder_.cell(&leaf, index, address(now));
   }
-  /// A link has another entry, or another next one.
-  void link(const LinkNode& link) noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
+  [[gnu::noinline, gnu::cold]] void link(const LinkNode& link) noexcept {
     const EntryNode* const entry = link.entry.load(std::memory_order_relaxed);  // relaxed: the lock orders it
     if (entry != nullptr) know(*entry);
-    recorder_->link(&link, entry, link.next.load(std::memory_order_relaxed));  // relaxed: as above
+    recorder_.link(&link, entry, link.next.load(std::memory_order_relaxed));  // relaxed: as above
   }
-  void value(const EntryNode& entry) noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
-    recorder_->value(&entry, [&](std::string& text) { describe_value(text, entry); });
-  }
-  void dead(const LeafNode& leaf) noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
-    recorder_->dead(&leaf);
-  }
-  /// A split or a merge is done.
-  void structure(StructureEvent event) noexcept {
-    if (recorder_ == nullptr) [[likely]]
-      return;
-    recorder_->structure(&tree_, event, 0);
+  [[gnu::noinline, gnu::cold]] void value(const EntryNode& entry) noexcept {
+    recorder_.value(&entry, [&](std::string& text) { describe_value(text, entry); });
   }
 
  private:
   static const void* address(Word word) noexcept { return reinterpret_cast<const void*>(word & ~kTags); }
 
-  // A tree that was there before the recording began is recorded as it stands when it is changed first.
-  void begin() noexcept {
-    if (!recorder_->lock()) {
-      recorder_ = nullptr;  // it has ended meanwhile
-    } else if (tree_.root() != nullptr && !recorder_->knows_tree(&tree_)) {
-      born();
-    }
-  }
-
-  void top() noexcept {
+  void root() noexcept {
     RootNode* const root = tree_.root();
     for (std::size_t i = 0; i < root->size(); ++i) know(Tree::read(root->at(i)));
-    recorder_->root(&tree_, root, root->bits(), &root->at(0),
-                    [root](std::size_t i) noexcept { return address(Tree::read(root->at(i))); });
-    recorder_->top(&tree_, root);
+    recorder_.root(&tree_, root, root->bits(), &root->at(0),
+                   [root](std::size_t i) noexcept { return address(Tree::read(root->at(i))); });
+    recorder_.top(&tree_, root);
   }
 
   // Each of these makes a node known to the recorder, with all below it, before it is referred to.
 
   void know(Word word) noexcept {
-    if (address(word) == nullptr || recorder_->knows(&tree_, address(word))) return;
+    if (address(word) == nullptr || recorder_.knows(&tree_, address(word))) return;
     if (is_branch(word)) {
       const BranchNode& branch = *Tree::branch_of(word);
       const Word below[2] = {Tree::read(branch.slots[0]), Tree::read(branch.slots[1])};
       for (const Word side : below) know(side);
-      recorder_->branch(&tree_, &branch, static_cast<unsigned>(branch.base), &branch.slots[0],
-                        address(below[0]), address(below[1]));
+      recorder_.branch(&tree_, &branch, static_cast<unsigned>(branch.base), &branch.slots[0],
+                       address(below[0]), address(below[1]));
     } else if (is_direct(word)) {
       know(*Tree::entry_of(word));
     } else {
@@ -157,7 +125,7 @@ class Record<Tree, P> {
       know_cell(cell);
       cells[i] = address(cell);
     }
-    recorder_->leaf(&tree_, &leaf, leaf.header().depth(), cells);
+    recorder_.leaf(&tree_, &leaf, leaf.header().depth(), cells);
   }
 
   void know_cell(Word cell) noexcept {
@@ -170,20 +138,20 @@ class Record<Tree, P> {
   void know(const LinkNode& first) noexcept {
     for (;;) {
       const LinkNode* last = nullptr;
-      for (const LinkNode* link = &first; link != nullptr && !recorder_->knows(&tree_, link);
+      for (const LinkNode* link = &first; link != nullptr && !recorder_.knows(&tree_, link);
            link = link->next.load(std::memory_order_acquire)) {  // (10) of tree.hpp
         last = link;
       }
       if (last == nullptr) return;
       const EntryNode* const entry = last->entry.load(std::memory_order_acquire);  // (10) of tree.hpp
       if (entry != nullptr) know(*entry);
-      recorder_->new_link(&tree_, last, entry, last->next.load(std::memory_order_acquire));  // (10)
+      recorder_.new_link(&tree_, last, entry, last->next.load(std::memory_order_acquire));  // (10)
     }
   }
 
   void know(const EntryNode& entry) noexcept {
-    if (recorder_->knows(&tree_, &entry)) return;
-    recorder_->entry(
+    if (recorder_.knows(&tree_, &entry)) return;
+    recorder_.entry(
         &tree_, &entry, entry.hash, [&](std::string& text) { describe_key(text, entry); },
         [&](std::string& text) { describe_value(text, entry); });
   }
@@ -197,6 +165,65 @@ class Record<Tree, P> {
     }
   }
 
+  const Tree& tree_;
+  Recorder& recorder_;
+};
+
+template <class Tree, RecordedPolicy P>
+class Record<Tree, P> {
+  using Told = TreeRecorder<Tree, P>;
+
+ public:
+  explicit Record(const Tree& tree) noexcept : tree_(tree), recorder_(P::recorder()) {
+    if (recorder_ != nullptr) [[unlikely]]
+      recorder_ = Told::begin(tree, recorder_);
+  }
+  ~Record() {
+    if (recorder_ != nullptr) [[unlikely]]
+      Told::end(recorder_);
+  }
+  Record(const Record&) = delete;
+  Record& operator=(const Record&) = delete;
+
+  /// The tree has its first root.
+  void born() noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      Told(tree_, *recorder_).tree();
+  }
+  /// The tree has another root, and why; `slots` as noted() is told them.
+  void top(StructureEvent event, std::size_t slots) noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      Told(tree_, *recorder_).top(event, slots);
+  }
+  /// A slot of a root or a branch holds `now`.
+  void slot(const typename Tree::Slot& slot, Word now) noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      Told(tree_, *recorder_).slot(slot, now);
+  }
+  void cell(const typename Tree::LeafNode& leaf, unsigned index, Word now) noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      Told(tree_, *recorder_).cell(leaf, index, now);
+  }
+  /// A link has another entry, or another next one.
+  void link(const typename Tree::LinkNode& link) noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      Told(tree_, *recorder_).link(link);
+  }
+  void value(const typename Tree::EntryNode& entry) noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      Told(tree_, *recorder_).value(entry);
+  }
+  void dead(const typename Tree::LeafNode& leaf) noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      recorder_->dead(&leaf);
+  }
+  /// A split or a merge is done.
+  void structure(StructureEvent event) noexcept {
+    if (recorder_ != nullptr) [[unlikely]]
+      recorder_->structure(&tree_, event, 0);
+  }
+
+ private:
   const Tree& tree_;
   decltype(P::recorder()) recorder_;
 };

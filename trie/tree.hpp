@@ -556,7 +556,6 @@ class Tree {
 
   /// Needs the leaf's lock. (5), which pairs with (6)
   void set_cell(LeafNode& leaf, unsigned index, Word container) noexcept {
-    leaf.assert_held();
     Record<Tree> record(*this);
     leaf.set_cell(index, container);
     record.cell(leaf, index, container);
