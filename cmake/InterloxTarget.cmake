@@ -47,12 +47,12 @@ function(interlox_test_options target)
   endif()
 endfunction()
 
-# interlox_test(NAME [ON_DEMAND] SOURCES file... LINK library... [LABELS label...] [MAIN main_target] [COST seconds]):
+# interlox_test(NAME [ON_DEMAND] [VM_HEADERS] SOURCES file... LINK library... [LABELS label...] [MAIN main_target] [COST seconds]):
 # one Catch2 program that ctest runs whole; its main comes from tests/support, compiled once, and so does Catch2's
-# big header, parsed ahead. A test with a COST begins before those without, so that no core idles at the end. One
+# big header, parsed ahead; with VM_HEADERS, those of the VM as well. A test with a COST begins before those without, so that no core idles at the end. One
 # that is built ON_DEMAND is none of ctest's.
 function(interlox_test name)
-  cmake_parse_arguments(ARG "ON_DEMAND" "MAIN;COST" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "ON_DEMAND;VM_HEADERS" "MAIN;COST" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_MAIN)
     set(ARG_MAIN interlox_test_main)
   endif()
@@ -60,7 +60,11 @@ function(interlox_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} ${ARG_MAIN})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   interlox_test_options(${name})
-  target_precompile_headers(${name} REUSE_FROM interlox_test_header)
+  if(ARG_VM_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM interlox_vm_test_header)
+  else()
+    target_precompile_headers(${name} REUSE_FROM interlox_test_header)
+  endif()
   if(ARG_ON_DEMAND)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
     return()
