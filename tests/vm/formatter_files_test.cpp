@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> programs() {
   std::vector<std::string> paths;
-  for (const char* top : {"tests", "scripts", "stdlib"}) {
+  for (const char* top : {"docs", "tests", "scripts", "stdlib"}) {
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(INTERLOX_SOURCE_DIR) / top)) {
       if (entry.path().extension() == ".lox") paths.push_back(entry.path());
     }
