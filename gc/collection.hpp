@@ -19,14 +19,14 @@ struct Collection {
     return times[static_cast<std::size_t>(event)];
   }
 
-  std::uint64_t number = 0;  // of those that have begun: 1 for the first
-  std::array<std::uint64_t, 10> times{};
-  std::uint64_t weak_begin = 0;    // the clearing of dead weak cells
-  std::uint64_t weak_end = 0;      //
-  std::uint64_t weak_cleared = 0;  // how many
-  std::uint64_t used_before = 0;   // in blocks that are not known to be free
-  std::uint64_t used_after = 0;
-  std::uint64_t heap_bytes = 0;  // held from the system
+  std::uint64_t number = 0;               ///< of those that have begun: 1 for the first
+  std::array<std::uint64_t, 10> times{};  ///< what at() reads, in the order of Event; 0: it did not come
+  std::uint64_t weak_begin = 0;           ///< when the clearing of dead weak cells began
+  std::uint64_t weak_end = 0;             ///< when it was done
+  std::uint64_t weak_cleared = 0;         ///< how many cells it has cleared
+  std::uint64_t used_before = 0;          ///< in blocks that were not known to be free when it began
+  std::uint64_t used_after = 0;           ///< the same at its end
+  std::uint64_t heap_bytes = 0;           ///< held from the system at its end
 };
 
 /// The steady clock in nanoseconds. Any thread, listeners to the collector too; wait-free.

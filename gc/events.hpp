@@ -11,16 +11,16 @@ namespace interlox::gc {
 /// is given up fires no kMarkEnd but does fire kPreStartWorld, so what needs finished marks hangs on
 /// kMarkEnd. (Memory is swept lazily: after kReclaimEnd too, as allocations need it.)
 enum class Event : std::uint8_t {
-  kStart,
-  kPreStopWorld,
-  kPostStopWorld,
-  kMarkStart,
-  kMarkEnd,
-  kPreStartWorld,
-  kPostStartWorld,
-  kReclaimStart,
-  kReclaimEnd,
-  kEnd,
+  kStart,           ///< the heap's lock is held
+  kPreStopWorld,    ///< the other threads are about to be stopped
+  kPostStopWorld,   ///< they stand still
+  kMarkStart,       ///< what is reachable is being looked for
+  kMarkEnd,         ///< it has been found: is_marked() tells; cells of what is dead are cleared (gc/weak.hpp)
+  kPreStartWorld,   ///< the other threads are about to go on
+  kPostStartWorld,  ///< they run
+  kReclaimStart,    ///< dead blocks are being given to the free lists, as far as that is not left for later
+  kReclaimEnd,      ///< that is done
+  kEnd,             ///< the heap's lock is about to be let go of
 };
 
 /// The event's name in snake_case, for logs.
@@ -32,6 +32,7 @@ enum class Event : std::uint8_t {
 /// nothing of gc/ but is_marked(). It may read and write atomics and memory that never moves.
 using EventFunction = void (*)(void* context, Event event) noexcept;
 
+/// How many listeners there may be at once.
 inline constexpr int kMaxEventListeners = 16;
 
 /// Adds a listener; called in the order of addition. Throws std::length_error when there are

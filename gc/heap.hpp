@@ -9,23 +9,27 @@
 #include <cstdint>
 #include <new>
 
+/// The collector, bdwgc, as all other code sees it: memory, the threads that may use it, what it is told by
+/// roots and holds weakly, and what it tells of itself.
 namespace interlox::gc {
 
 /// What the collector is told once, at the start. Sizes are in bytes.
 struct HeapOptions {
-  std::size_t initial_heap = 32u << 20;  // a small start costs many early collections
-  std::size_t max_heap = 0;              // 0: as much as the machine gives. bdwgc may go over it by its own
-                                         // outgrown tables, some hundred KB, which it adds to the heap
-  std::uint64_t stress = 0;              // collect at every Nth allocation; 0: off
-  bool count_nodes = false;              // count trie nodes exactly (gc/trie_policy.hpp, gc/stats.hpp)
-  bool print_collections = false;        // write a line about each to standard error (gc/collection.hpp)
-  bool can_fail = false;                 // see fail_allocations(); makes allocations slow
+  std::size_t initial_heap = 32u << 20;  ///< a small start costs many early collections
+  std::size_t max_heap = 0;              ///< 0: as much as the machine gives. bdwgc may go over it by its own
+                                         ///< outgrown tables, some hundred KB, which it adds to the heap
+  std::uint64_t stress = 0;              ///< collect at every Nth allocation; 0: off
+  bool count_nodes = false;              ///< count trie nodes exactly (gc/trie_policy.hpp, gc/stats.hpp)
+  bool print_collections = false;        ///< write a line about each to standard error (gc/collection.hpp)
+  bool can_fail = false;                 ///< see fail_allocations(); makes allocations slow
 };
 
 /// An allocation that the heap can't hold, after collecting. The heap is intact and the program may go on.
 class OutOfMemory : public std::bad_alloc {
  public:
+  /// Of an allocation of so many bytes.
   explicit OutOfMemory(std::size_t requested) noexcept : requested_(requested) {}
+  /// "out of memory".
   [[nodiscard]] const char* what() const noexcept override { return "out of memory"; }
   /// The bytes that were asked for.
   [[nodiscard]] std::size_t requested() const noexcept { return requested_; }

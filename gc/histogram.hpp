@@ -14,14 +14,16 @@ namespace interlox::gc {
 /// Source: the bucketing of G. Tene's HdrHistogram.
 class Histogram {
  public:
-  /// Wait-free; touches no other memory.
+  /// Counts a value. Wait-free; touches no other memory.
   void add(std::uint64_t value) noexcept {
     ++buckets_[bucket_of(value)];
     ++count_;
     max_ = value > max_ ? value : max_;
   }
 
+  /// How many values were added.
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  /// The largest of them, exactly; 0 if there are none.
   [[nodiscard]] std::uint64_t max() const noexcept { return max_; }
 
   /// What `share` (from 0 to 1) of the values do not exceed; 0 if there are none.

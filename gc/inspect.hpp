@@ -9,14 +9,15 @@ namespace interlox::gc {
 
 /// A block that a collection has found alive.
 struct LiveBlock {
+  /// What the collector looks for in a block.
   enum class Kind : std::uint8_t {
-    kScanned,
-    kPointerFree,
-    kUncollectable,  // scanned, and a root
+    kScanned,        ///< pointers, as of allocate()
+    kPointerFree,    ///< nothing, as of allocate_pointer_free()
+    kUncollectable,  ///< pointers, and it is a root, as of allocate_uncollectable()
   };
-  const void* address;  // its first byte
-  std::size_t bytes;    // what it takes in the heap: at least what was asked for
-  Kind kind;
+  const void* address;  ///< its first byte
+  std::size_t bytes;    ///< what it takes in the heap: at least what was asked for
+  Kind kind;            ///< how it was allocated
 };
 
 /// Collects, and calls function(context) once at the end of the mark: the other registered threads stand

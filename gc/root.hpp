@@ -25,19 +25,27 @@ class Root {
   explicit Root(T* target = nullptr) : cell_(static_cast<T**>(allocate_uncollectable(sizeof(T*)))) {
     *cell_ = target;
   }
+  /// Takes over the cell of `other`. Wait-free.
   Root(Root&& other) noexcept : cell_(std::exchange(other.cell_, nullptr)) {}
+  /// Swaps the cells. Wait-free.
   Root& operator=(Root&& other) noexcept {
     std::swap(cell_, other.cell_);
     return *this;
   }
   ~Root() { free_uncollectable(cell_); }
 
+  /// The pointer, which may be null. Wait-free, as are the others.
   [[nodiscard]] T* get() const noexcept { return *cell_; }
+  /// Holds `target` from now on, or nothing: null.
   void set(T* target) noexcept { *cell_ = target; }
+  /// What the pointer, which is not null, points to.
+  ///@{
   [[nodiscard]] T* operator->() const noexcept { return *cell_; }
   [[nodiscard]] std::add_lvalue_reference_t<T> operator*() const noexcept requires(!std::is_void_v<T>) {
     return **cell_;
   }
+  ///@}
+  /// Whether the pointer is not null.
   [[nodiscard]] explicit operator bool() const noexcept { return *cell_ != nullptr; }
 
  private:
@@ -45,25 +53,29 @@ class Root {
 };
 
 /// A standard allocator whose memory is scanned and lives until it is given back. For containers outside
-/// the heap that hold collected pointers. allocate() throws OutOfMemory, and needs a registered thread.
+/// the heap that hold collected pointers.
 template <class T>
 class RootAllocator {
  public:
-  using value_type = T;
+  using value_type = T;  ///< as the standard's requirements have it
   static_assert(alignof(T) <= detail::kGranule, "the heap aligns to 16 bytes only");
 
   RootAllocator() noexcept = default;
+  /// All of them are alike. Implicit, as the standard's requirements have it.
   template <class U>
-  RootAllocator(const RootAllocator<U>&) noexcept {}  // implicit, as the standard's requirements have it
+  RootAllocator(const RootAllocator<U>&) noexcept {}
 
+  /// Memory for `count` objects, zeroed. Throws OutOfMemory; the calling thread must be registered.
   [[nodiscard]] T* allocate(std::size_t count) {
     if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
       throw OutOfMemory(std::numeric_limits<std::size_t>::max());
     }
     return static_cast<T*>(allocate_uncollectable(count * sizeof(T)));
   }
+  /// Gives it back. Any thread; locks the heap.
   void deallocate(T* block, std::size_t) noexcept { free_uncollectable(block); }
 
+  /// True: what one allocates, another may give back.
   template <class U>
   [[nodiscard]] friend bool operator==(const RootAllocator&, const RootAllocator<U>&) noexcept {
     return true;
@@ -80,6 +92,7 @@ using RootVector = std::vector<T, RootAllocator<T>>;
 /// the top, or says where it is when it is asked.
 ///
 /// Invariants
+///
 ///   I1  The list of ranges is read and changed only by a holder of the heap's lock, and a collection runs
 ///       under that lock: it never meets a list half changed, and its callback takes no lock.
 ///   I2  base <= top <= end. Words at and above top are not read by the collector.
@@ -116,7 +129,9 @@ class ScannedRange {
     if (find_top_ != nullptr) return find_top_(owner_);
     return top_.load(std::memory_order_relaxed);  // (2) relaxed: its stop has made (1) visible
   }
+  /// Where the range begins. Wait-free.
   [[nodiscard]] void* base() const noexcept { return base_; }
+  /// Where the top may rise to. Wait-free.
   [[nodiscard]] void* end() const noexcept { return end_; }
 
  private:

@@ -8,23 +8,23 @@
 
 namespace interlox::gc {
 
-/// Times are in nanoseconds, sizes in bytes. A pause is the time from the order to stop the world until
-/// its restart. The node counts stay 0 unless HeapOptions::count_nodes is set; with it they are exact:
-/// each trie node is counted once when it is made, once when the trie gives it up, and once when the
-/// collector has swept it. Garbage is swept late: gc::collect() sweeps all but what shares a page with so
-/// many live nodes that the collector does not find it worth a visit.
+/// What the collector has done so far. Times are in nanoseconds, sizes in bytes. A pause is the time from the
+/// order to stop the world until its restart. The node counts stay 0 unless HeapOptions::count_nodes is set;
+/// with it they are exact: each trie node is counted once when it is made, once when the trie gives it up,
+/// and once when the collector has swept it. Garbage is swept late: gc::collect() sweeps all but what shares
+/// a page with so many live nodes that the collector does not find it worth a visit.
 struct Stats {
-  std::uint64_t collections = 0;
-  std::uint64_t heap_bytes = 0;       // held from the system at present
-  std::uint64_t used_bytes = 0;       // of these, in live or not yet swept blocks
-  std::uint64_t allocated_bytes = 0;  // in all, since the start
-  std::uint64_t pause_ns_last = 0;
-  std::uint64_t pause_ns_max = 0;
-  std::uint64_t pause_ns_total = 0;
-  std::uint64_t weak_cleared = 0;  // weak cells whose targets died
-  std::uint64_t nodes_allocated = 0;
-  std::uint64_t nodes_retired = 0;
-  std::uint64_t nodes_reclaimed = 0;
+  std::uint64_t collections = 0;      ///< since the start
+  std::uint64_t heap_bytes = 0;       ///< held from the system at present
+  std::uint64_t used_bytes = 0;       ///< of these, in live or not yet swept blocks
+  std::uint64_t allocated_bytes = 0;  ///< in all, since the start
+  std::uint64_t pause_ns_last = 0;    ///< the pause of the last collection
+  std::uint64_t pause_ns_max = 0;     ///< the longest pause
+  std::uint64_t pause_ns_total = 0;   ///< all pauses together
+  std::uint64_t weak_cleared = 0;     ///< weak cells whose targets died
+  std::uint64_t nodes_allocated = 0;  ///< trie nodes that were made
+  std::uint64_t nodes_retired = 0;    ///< of these, given up by their tries
+  std::uint64_t nodes_reclaimed = 0;  ///< of all, swept
 };
 
 /// The figures of this moment. Each is right by itself; taken while others allocate or collect, two

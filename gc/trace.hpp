@@ -39,20 +39,37 @@ namespace interlox::gc {
 
 struct Collection;
 
+/// A recorder of what happens rarely enough to be written down: collections, waits, cleanups, lives of
+/// threads, and what maps do to their structure.
 namespace trace {
 
 /// What viewers can filter events by.
-enum class Category : std::uint8_t { collector, thread, wait, map, cleanup };
+enum class Category : std::uint8_t {
+  collector,  ///< collections
+  thread,     ///< lives of threads
+  wait,       ///< waits of threads
+  map,        ///< what maps do to their structure
+  cleanup     ///< cleanups that run
+};
 
 /// Something with a name. All texts are literals.
 struct Event {
-  const char* name;
-  Category category;
-  const char* amount = nullptr;  // what the number that comes with it is; null: there is none
+  const char* name;              ///< what viewers show
+  Category category;             ///< what they can filter by
+  const char* amount = nullptr;  ///< what the number that comes with it is; null: there is none
 };
 
 /// What a map does to its structure; also counted.
-enum class Structure : std::uint8_t { growth, shrinkage, clear, split, merge, retirement, wait };
+enum class Structure : std::uint8_t {
+  growth,      ///< the root was replaced by a larger one
+  shrinkage,   ///< by a smaller one
+  clear,       ///< by an empty one
+  split,       ///< a full leaf was replaced
+  merge,       ///< a branch was replaced by one leaf
+  retirement,  ///< a node was given up: counted only
+  wait         ///< a thread has waited for another change
+};
+/// How many there are.
 inline constexpr std::size_t kStructures = 7;
 
 namespace detail {
@@ -86,9 +103,10 @@ void count(Structure what, std::uint64_t begin, std::uint64_t amount) noexcept;
   return detail::watching.load(std::memory_order_relaxed) != 0;  // relaxed: as above
 }
 
-/// From here to the end of the scope. Seen as soon as that is reached.
+/// An event from here to the end of the scope. Seen as soon as that is reached.
 class Span {
  public:
+  /// Begins it, if events are recorded. `event` outlives the scope.
   explicit Span(const Event& event) noexcept : event_(event), begin_(is_recording() ? detail::now() : 0) {}
   ~Span() {
     if (begin_ != 0) [[unlikely]]
@@ -102,10 +120,10 @@ class Span {
   const std::uint64_t begin_;
 };
 
-/// The same for a wait, which may last until recording ends: then it is seen, too. `what` is a literal. Waits
-/// do not nest.
+/// The same for a wait, which may last until recording ends: then it is seen, too. Waits do not nest.
 class WaitSpan {
  public:
+  /// Begins it, if events are recorded. `what` is a literal.
   explicit WaitSpan(const char* what) noexcept : is_recorded_(is_recording()) {
     if (is_recorded_) [[unlikely]]
       detail::begin_wait(what, detail::now());
@@ -145,20 +163,26 @@ void name_thread(std::string_view name) noexcept;
 
 /// For gc/thread.cpp: the calling thread's life, as far as the heap is concerned. The first also is where a
 /// thread's track begins if it has done nothing so far.
+///@{
 void thread_begins() noexcept;
 void thread_ends() noexcept;
+///@}
 
-/// For gc/events.cpp, all with the heap's lock held, which makes them one writer: a collection that has come
-/// to its end; a heap that has a new size; what counters stand at.
+/// For gc/events.cpp, with the heap's lock held, which makes both one writer: a collection that has come to
+/// its end, and what counters stand at then; a heap that has a new size.
+///@{
 void record_collection(const Collection& collection, std::uint64_t reclaimed_nodes) noexcept;
 void record_heap_size(std::uint64_t bytes) noexcept;
+///@}
 
 /// A number that is looked up at the end of each collection, as `name` in `unit`, both literals. `value` is
-/// bound by the rules of a listener (gc/events.hpp); it stays for the life of the process. At most eight. Any
-/// thread, one at a time.
+/// bound by the rules of a listener (gc/events.hpp); it stays for the life of the process. A ninth is
+/// ignored. Any thread; blocks while another one adds.
 void add_gauge(const char* name, const char* unit, std::uint64_t (*value)() noexcept) noexcept;
 
+/// What start() takes for records if it is not told.
 inline constexpr std::size_t kDefaultBytes = 64u << 20;
+/// What it takes at least.
 inline constexpr std::size_t kLeastBytes = 64u << 10;
 
 /// Forgets what was recorded and records from now on, in so many bytes (at least kLeastBytes), which take

@@ -28,6 +28,7 @@ void count_retired_node(const void* node) noexcept;
 /// once no thread can reach it. There is no state, so all values of this type are alike.
 class TriePolicy {
  public:
+  /// Policy::atomic: the standard's.
   template <class T>
   using atomic = std::atomic<T>;
 
@@ -52,11 +53,13 @@ class TriePolicy {
   [[nodiscard]] static recording::Recorder* recorder() noexcept { return recording::active(); }
 
   /// What the trie does to its structure, for gc/trace.hpp. Wait-free.
+  ///@{
   [[nodiscard]] static std::uint64_t clock() noexcept { return trace::clock(); }
   template <class StructureEvent>  // the trie's, whose names are known here
   static void noted(StructureEvent event, std::uint64_t began, std::size_t slots) noexcept {
     trace::structure_changed(structure_of(event), began, slots);
   }
+  ///@}
 
   /// Where a test's scheduler would take over; here nothing.
   static void yield_point() noexcept {}
@@ -86,16 +89,21 @@ class TriePolicy {
 /// which must keep tokens and outlive the set. Copies are of the same registry.
 class WeakTriePolicy : public TriePolicy {
  public:
+  /// WeakPolicy::WeakCell.
   using WeakCell = gc::WeakCell;
 
+  /// Of cells that `registry` watches.
   explicit WeakTriePolicy(WeakRegistry& registry) noexcept : registry_(&registry) {}
 
+  /// What the registry does by this name.
+  ///@{
   void watch(WeakCell& cell, void* target) { registry_->watch(cell, target); }
   [[nodiscard]] std::size_t take_dead(std::span<std::uint64_t> hashes) noexcept {
     return registry_->take_dead(hashes);
   }
   [[nodiscard]] std::size_t waiting() const noexcept { return registry_->waiting(); }
   [[nodiscard]] std::uint64_t cleared() const noexcept { return registry_->cleared(); }
+  ///@}
 
  private:
   WeakRegistry* registry_;

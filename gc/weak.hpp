@@ -53,6 +53,7 @@ class WeakCell {
     return target_.load(std::memory_order_acquire);  // (2) pairs with (1)
 #endif
   }
+  /// The same, as a pointer to what the maker has made.
   template <class T>
   [[nodiscard]] T* get_as() const noexcept {
     return static_cast<T*>(get());
@@ -72,9 +73,10 @@ class WeakCell {
 
 /// A block with a weak cell, for owners without one of their own. Kept, as any block, by its first byte.
 struct WeakBlock {
+  /// With a cell that has no target yet.
   explicit WeakBlock(std::uint64_t owner_token) noexcept : token(owner_token) {}
-  const std::uint64_t token;
-  WeakCell cell;
+  const std::uint64_t token;  ///< what WeakRegistry::take_dead() gives when the target has died
+  WeakCell cell;              ///< the reference
 };
 
 static_assert(sizeof(WeakBlock) == 16);
@@ -83,11 +85,13 @@ static_assert(sizeof(WeakBlock) == 16);
 /// until no thread uses it; must not move.
 class WeakRegistry {
  public:
+  /// What becomes of the token of a cell whose target has died.
   enum class Tokens : std::uint8_t {
-    kDrop,
-    kKeep  // the tokens of cells whose target has died wait for take_dead()
+    kDrop,  ///< nothing
+    kKeep   ///< it waits for take_dead()
   };
 
+  /// A registry that knows no cell yet. Any thread after initialize(); locks the heap.
   explicit WeakRegistry(Tokens tokens);
   ~WeakRegistry();
   WeakRegistry(const WeakRegistry&) = delete;
@@ -115,14 +119,14 @@ class WeakRegistry {
     return cleared_.load(std::memory_order_relaxed);  // relaxed: a count
   }
 
-  /// Rows with a cell and a target that live, as far as the last collection knows; tokens that wait; the rows
-  /// that there is memory for; cells that were cleared so far. Any thread.
+  /// What a registry holds.
   struct Counts {
-    std::size_t watched = 0;
-    std::size_t waiting = 0;
-    std::size_t room = 0;
-    std::uint64_t cleared = 0;
+    std::size_t watched = 0;    ///< rows whose cell and target live, as far as the last collection knows
+    std::size_t waiting = 0;    ///< tokens that wait for take_dead()
+    std::size_t room = 0;       ///< rows that there is memory for
+    std::uint64_t cleared = 0;  ///< cells that were cleared so far
   };
+  /// The figures of one moment. Any thread; blocks while another one registers.
   [[nodiscard]] Counts counts() const noexcept;
 
  private:

@@ -11,6 +11,7 @@ namespace interlox::trie {
 /// A mutual-exclusion lock in one byte that spins briefly, then parks the thread.
 ///
 /// Invariants
+///
 ///   I1  state_ is kFree, kHeld (nobody is parked) or kContended (someone may be).
 ///   I2  Only the holder moves state_ to kFree.
 ///   I3  A thread parks only after it has stored kContended, so a holder that

@@ -148,11 +148,11 @@ struct CellKeys {
 ///   P            policy.hpp. The set must be in memory that the collector scans.
 ///
 /// Invariants
+///
 ///   I1  Of all live elements that are equal, one at most is in the set, and that as long as it lives. So
 ///       elements are equal if and only if they are the same.
 ///   I2  An entry is in the tree of map entries (tree.hpp, whose invariants hold here) with a cell that
-///   refers
-///       to its element from before it is linked; null there means dead, and never changes again.
+///       refers to its element from before it is linked; null there means dead, and never changes again.
 ///   I3  A thread gets an element out of a cell by one load, and from then on holds it.
 ///   I4  Only dead entries are removed or replaced.
 ///
@@ -290,8 +290,11 @@ class CanonicalSet {
     detail::MemoryWalk(tree_, visitor).run();
   }
 
+  /// The set's copy of what it was made with. Wait-free.
+  ///@{
   [[nodiscard]] P& policy() noexcept { return tree_.policy(); }
   [[nodiscard]] std::uint64_t seed() const noexcept { return tree_.seed(); }
+  ///@}
 
  private:
   static constexpr std::size_t kMany = 1024;  // waiting dead entries, from which on inserts help

@@ -16,6 +16,7 @@ namespace interlox::trie {
 
 /// Prints with operator<<: the default for keys and values.
 struct StreamPrinter {
+  /// Writes the value; throws what operator<< throws.
   template <class T>
   void operator()(std::ostream& out, const T& value) const {
     out << value;

@@ -29,6 +29,8 @@
 #include "trie/tree.hpp"
 #include "trie/walk.hpp"
 
+/// The concurrent hash-trie map, and the set of unique elements that are held weakly. On the standard library
+/// alone: a collector, if there is one, comes in by the Policy.
 namespace interlox::trie {
 
 /// A query together with its hash under the seed of the map, for a caller that has the hash already: any
@@ -36,8 +38,8 @@ namespace interlox::trie {
 /// one; a wrong hash finds nothing, and storing under one breaks the map (check() names it I8).
 template <class Q>
 struct Hashed {
-  const Q& query;
-  std::uint64_t hash;
+  const Q& query;      ///< what is looked for; outlives this
+  std::uint64_t hash;  ///< what Traits::hash makes of it under the map's seed
 };
 
 /// A map from Key to Value that any number of threads may use at once. The algorithm and its invariants
@@ -80,16 +82,18 @@ class HashTrieMap {
   using Tree = detail::Tree<Key, Value, Traits, P>;
 
  public:
+  /// What iteration hands out for a key.
   using KeyView = typename Traits::View;
   /// A cursor of iterate(): copyable, trivially destructible, and may be kept while the map changes. It
   /// holds pointers to the map and to a node: under a collector it must be in scanned memory, and the map
   /// must be kept alive beside it. Its next() gives {key, value} or nothing.
   using Iterator = detail::HashCursor<Tree, KeyView, Value>;
+  /// What its next() gives: a KeyView `key` and a Value `value`.
   using Item = typename Iterator::Item;
 
   /// What load_or_store() found or made.
   struct Loaded {
-    Value value;
+    Value value;  ///< the key's, from now on or already
     bool loaded;  ///< true: the value was there; false: it was stored
   };
 
@@ -324,10 +328,12 @@ class HashTrieMap {
     detail::MemoryWalk(tree_, visitor).run();
   }
 
-  /// The map's copies of what it was made with.
+  /// The map's copy of what it was made with. Wait-free.
+  ///@{
   [[nodiscard]] const Traits& traits() const noexcept { return tree_.traits(); }
   [[nodiscard]] std::uint64_t seed() const noexcept { return tree_.seed(); }
   [[nodiscard]] P& policy() noexcept { return tree_.policy(); }
+  ///@}
 
  private:
   using Batch = detail::Batch<Tree>;

@@ -28,6 +28,7 @@ inline constexpr bool kMayHoldPointers =
 /// Stores keys that are plain values. A base for traits that only bring their own hash and equality.
 ///
 /// What a map asks of its Traits object, of which it holds one copy:
+///
 ///   View                      what iteration hands out for a key
 ///   may_hold_pointers         static: whether a stored key may hold a pointer
 ///   hash(q, seed)             const: 64 bits; the same for all q that are equal
@@ -48,17 +49,20 @@ struct PlainKeys {
   static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_destructible_v<Key>,
                 "keys must be trivially copyable and destructible: destructors of collected nodes never "
                 "run. For strings use trie::String as the key, for other owners store a pointer");
-  using View = Key;
-  static constexpr bool may_hold_pointers = kMayHoldPointers<Key>;
+  using View = Key;                                                 ///< a copy of the key
+  static constexpr bool may_hold_pointers = kMayHoldPointers<Key>;  ///< as the type decides
 
+  /// Nothing lies behind the key.
   template <class Q>
   static constexpr std::size_t key_bytes(const Q& /*query*/) noexcept {
     return sizeof(Key);
   }
+  /// Converts the query to a Key; throws what that throws.
   template <class Q>
   static void construct(void* place, const Q& query) {
     ::new (place) Key(static_cast<Key>(query));
   }
+  /// A copy of the key.
   static Key view(const Key& key) noexcept { return key; }
 };
 
@@ -66,6 +70,7 @@ struct PlainKeys {
 /// hashed as a word, other types by their bytes.
 template <class Key>
 struct KeyTraits : PlainKeys<Key> {
+  /// hash_integer() or hash_bytes() of the key. Does not compile where equal keys may differ in their bytes.
   static std::uint64_t hash(const Key& key, std::uint64_t seed) noexcept {
     if constexpr (std::is_integral_v<Key> || std::is_enum_v<Key>) {
       return hash_integer(static_cast<std::uint64_t>(key), seed);
@@ -77,6 +82,7 @@ struct KeyTraits : PlainKeys<Key> {
       return hash_bytes({reinterpret_cast<const char*>(std::addressof(key)), sizeof(Key)}, seed);
     }
   }
+  /// Whether they are ==; throws what that throws.
   static bool equal(const Key& stored, const Key& query) { return stored == query; }
 };
 
@@ -85,6 +91,7 @@ struct KeyTraits : PlainKeys<Key> {
 /// StringKeys only; it can't be copied, since its bytes would stay behind.
 class String {
  public:
+  /// In bytes.
   static constexpr std::size_t kMaxLength = 0xFFFFFFFF;
 
   String(const String&) = delete;
@@ -110,22 +117,27 @@ class String {
 /// Strings of any bytes, stored inline; whatever converts to std::string_view finds them uncopied, and
 /// iteration hands out std::string_view.
 struct StringKeys {
-  using View = std::string_view;
-  static constexpr bool may_hold_pointers = false;
+  using View = std::string_view;                    ///< String::view() of the key
+  static constexpr bool may_hold_pointers = false;  ///< only bytes
 
+  /// hash_bytes() of the string.
   static std::uint64_t hash(std::string_view key, std::uint64_t seed) noexcept {
     return hash_bytes(key, seed);
   }
+  /// Byte by byte.
   static bool equal(const String& stored, std::string_view query) noexcept { return stored.view() == query; }
   /// Throws std::length_error for a key of 4 GiB or more.
   static std::size_t key_bytes(std::string_view key) {
     if (key.size() > String::kMaxLength) throw std::length_error("a key of a map is 4 GiB or longer");
     return sizeof(String) + key.size() + 1;
   }
+  /// Copies the bytes behind the header.
   static void construct(void* place, std::string_view key) noexcept { ::new (place) String(key); }
+  /// The bytes, for as long as String::view() says.
   static std::string_view view(const String& key) noexcept { return key.view(); }
 };
 
+/// Strings need no traits to be named: HashTrieMap<String, Value> is enough.
 template <>
 struct KeyTraits<String> : StringKeys {};
 

@@ -47,12 +47,12 @@ concept Policy = requires(P& policy, void* node, std::size_t bytes) {
 
 /// What a map does to its structure, beside linking and unlinking single entries.
 enum class StructureEvent : std::uint8_t {
-  kGrowth,     // the root has been replaced by one of twice the size
-  kShrinkage,  // by one of half the size
-  kClear,      // by an empty one, and the old tree is closed
-  kSplit,      // a full leaf has been replaced
-  kMerge,      // a branch has been replaced by one leaf
-  kWait,       // a thread has waited for a leaf's lock or a frozen slot, longer than it spins
+  kGrowth,     ///< the root has been replaced by one of twice the size
+  kShrinkage,  ///< by one of half the size
+  kClear,      ///< by an empty one, and the old tree is closed
+  kSplit,      ///< a full leaf has been replaced
+  kMerge,      ///< a branch has been replaced by one leaf
+  kWait,       ///< a thread has waited for a leaf's lock or a frozen slot, longer than it spins
 };
 
 /// A policy that wants to be told, which none has to:
@@ -106,8 +106,7 @@ void note(StructureEvent event, std::uint64_t began = 0, std::size_t slots = 0) 
 ///                    made itself, lives while that thread has it on its stack
 ///     abandon()      gives the target up, which the caller holds: the cell then counts as never made
 ///   watch(cell, t)   makes an empty cell refer to t, which the caller holds. Throws as allocate() does.
-///   Called
-///                    with no leaf locked
+///                    Called with no leaf locked
 ///   take_dead(hashes)
 ///                    up to hashes.size() hashes of the nodes whose cells have become null, each once. Each
 ///                    call synchronizes with the next one, as under a lock: who finds nothing to take knows

@@ -18,11 +18,13 @@ namespace interlox::trie {
 /// tests, and for maps that mostly grow. Nodes are never reused, so there is no ABA.
 ///
 /// Invariants
+///
 ///   I1  current_ is null or a chunk on the list that starts at chunks_.
 ///   I2  Bytes below a chunk's `used` belong to the callers that got them; `used` only grows.
 ///   I3  chunks_ and the choice of a new current_ are guarded by growth_.
 class StdPolicy {
  public:
+  /// Policy::atomic: the standard's.
   template <class T>
   using atomic = std::atomic<T>;
 

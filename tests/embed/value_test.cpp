@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Values of the language in the hands of a host.
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "tests/support/catch.hpp"
 #include "vm/embed/interlox.hpp"
@@ -74,6 +77,17 @@ TEST_CASE("the wrong type is named") {
   CHECK(misuse_of([] { Value(1).append(2); }) ==
         "interlox::Value::append: the value is a number, not a list");
   CHECK(misuse_of([] { Value::map({{std::nan(""), 1}}); }) == "interlox::Value::map: a key is nan");
+}
+
+TEST_CASE("more than a list or a map holds is refused, unread") {
+  const Interpreter interpreter;
+  const Value element;
+  const std::pair<Value, Value> entry;
+  CHECK(misuse_of([&] { Value::list(interlox::Arguments(&element, (std::size_t{1} << 28) + 1)); }) ==
+        "interlox::Value::list: the list is too long");
+  CHECK(misuse_of([&] {
+          Value::map(std::span<const std::pair<Value, Value>>(&entry, (std::size_t{1} << 27) + 1));
+        }) == "interlox::Value::map: there are too many entries");
 }
 
 TEST_CASE("lists and maps are built and read") {

@@ -5,7 +5,6 @@
 //   interlox_interrupted_programs [--runs=N | --seconds=N] [--seed=N] INTERLOX
 // Ends with 0, with 1 after a fault, or with 64.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
@@ -14,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/options.hpp"
 #include "tests/support/process.hpp"
 #include "trie/hash.hpp"
 
@@ -126,20 +126,17 @@ bool interrupt_all(const Options& options) {
   return faults == 0;
 }
 
-bool read_number(std::string_view word, std::string_view name, std::uint64_t& number) {
-  if (!word.starts_with(name)) return false;
-  const char* const end = word.data() + word.size();
-  const auto [rest, error] = std::from_chars(word.data() + name.size(), end, number);
-  return error == std::errc{} && rest == end;
+bool read_option(std::string_view word, Options& options) {
+  if (const auto value = value_of(word, "--runs=")) return read_number(*value, options.runs);
+  if (const auto value = value_of(word, "--seconds=")) return read_number(*value, options.seconds);
+  if (const auto value = value_of(word, "--seed=")) return read_number(*value, options.seed);
+  return false;
 }
 
 int run_main(const std::vector<std::string_view>& words) {
   Options options;
   for (const std::string_view word : words) {
-    const bool is_option = read_number(word, "--runs=", options.runs) ||
-                           read_number(word, "--seconds=", options.seconds) ||
-                           read_number(word, "--seed=", options.seed);
-    if (is_option) continue;
+    if (read_option(word, options)) continue;
     if (word.starts_with("--") || !options.interlox.empty()) return kUsage;
     options.interlox = word;
   }

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "tests/faults/refusals.hpp"
+#include "tests/support/options.hpp"
 #include "tests/support/process.hpp"
 #include "trie/hash.hpp"
 
@@ -177,11 +178,9 @@ class Starvation {
 int run_main(const std::vector<std::string_view>& words) {
   std::uint64_t every = 1;
   std::size_t next = 0;
-  constexpr std::string_view kEvery = "--every=";
-  if (!words.empty() && words[0].starts_with(kEvery)) {
-    const std::string_view number = words[next++].substr(kEvery.size());
-    if (std::from_chars(number.data(), number.data() + number.size(), every).ec != std::errc{} || every == 0)
-      return kUsage;
+  if (const auto value = words.empty() ? std::nullopt : value_of(words[0], "--every=")) {
+    if (!read_number(*value, 1, ~std::uint64_t{0}, every)) return kUsage;
+    ++next;
   }
   if (words.size() != next + 2) return kUsage;
   return Starvation(every, std::string(words[next]), std::string(words[next + 1])).run_all() ? 0 : 1;

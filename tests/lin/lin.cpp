@@ -14,7 +14,6 @@
 //   --subject=NAME  only this one: std (the map), gc (the map on the collected heap), set (the canonical
 //   set), lox
 // Ends with 0, with 1 after a history that is not linearizable, or with 64.
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -29,6 +28,7 @@
 #include "tests/lin/stage.hpp"
 #include "tests/lin/subject.hpp"
 #include "tests/lin/watch.hpp"
+#include "tests/support/options.hpp"
 #include "trie/hash.hpp"
 
 namespace interlox::lin {
@@ -50,21 +50,15 @@ struct Options {
   std::vector<std::string> command;
 };
 
-bool read_number(std::string_view text, std::uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 bool read_option(std::string_view word, Options& options) {
-  const auto value_of = [&](std::string_view name) -> std::optional<std::string_view> {
-    if (!word.starts_with(name)) return std::nullopt;
-    return word.substr(name.size());
-  };
-  if (const auto value = value_of("--seconds=")) return read_number(*value, options.seconds.emplace());
-  if (const auto value = value_of("--scenarios=")) return read_number(*value, options.scenarios);
-  if (const auto value = value_of("--runs=")) return read_number(*value, options.runs) && options.runs != 0;
-  if (const auto value = value_of("--seed=")) return read_number(*value, options.seed);
-  if (const auto value = value_of("--subject=")) {
+  using test::read_number;
+  using test::value_of;
+  if (const auto value = value_of(word, "--seconds=")) return read_number(*value, options.seconds.emplace());
+  if (const auto value = value_of(word, "--scenarios=")) return read_number(*value, options.scenarios);
+  if (const auto value = value_of(word, "--runs="))
+    return read_number(*value, 1, ~std::uint64_t{0}, options.runs);
+  if (const auto value = value_of(word, "--seed=")) return read_number(*value, options.seed);
+  if (const auto value = value_of(word, "--subject=")) {
     options.subject = *value;
     return *value == "std" || *value == "set" || *value == "lox" || (kCollector && *value == "gc");
   }

@@ -7,7 +7,6 @@
 // where the thread kThreads is the one that looks at the map when the others have ended, and the answer of a
 // walk is what it has met, key by key, and of the others their number: `2,nil,13,7`.
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <sstream>
@@ -19,6 +18,7 @@
 #include "tests/lin/scenario.hpp"
 #include "tests/lin/stage.hpp"
 #include "tests/lin/watch.hpp"
+#include "tests/support/options.hpp"
 #include "tests/support/process.hpp"
 
 namespace interlox::lin {
@@ -337,9 +337,7 @@ class Reader {
   static Value value_of(const std::string& text) {
     if (text == "nil") return kNothing;
     unsigned number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number > 200)
-      throw std::runtime_error(text);
+    if (!test::read_number(text, 0, 200, number)) throw std::runtime_error(text);
     return static_cast<Value>(number);
   }
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -17,12 +16,12 @@
 #include <iterator>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "tests/lox/runner/expectations.hpp"
 #include "tests/lox/runner/generators.hpp"
+#include "tests/support/options.hpp"
 #include "tests/support/process.hpp"
 
 namespace interlox::lox_runner {
@@ -56,12 +55,9 @@ struct UsageError : std::runtime_error {
 };
 
 template <typename Number>
-Number parse_number(std::string_view text, Number least) {
+Number parse_number(const std::string& text, Number least, Number most) {
   Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < least) {
-    throw UsageError("not a fitting number: " + std::string(text));
-  }
+  if (!test::read_number(text, least, most, value)) throw UsageError("not a fitting number: " + text);
   return value;
 }
 
@@ -82,10 +78,10 @@ Options parse_options(const std::vector<std::string>& words) {
     } else if (word == "--generate") {
       options.generate = value();
     } else if (word == "--jobs") {
-      options.jobs = parse_number<unsigned>(value(), 1);
+      options.jobs = parse_number<unsigned>(value(), 1, 10'000);
     } else if (word == "--time-limit") {
-      options.time_limit =
-          std::chrono::milliseconds(static_cast<long>(1000 * parse_number<double>(value(), 0.001)));
+      const double seconds = parse_number(value(), 0.001, 1e6);
+      options.time_limit = std::chrono::milliseconds(static_cast<long>(1000 * seconds));
     } else if (word.size() > 1 && word.front() == '-') {
       throw UsageError("unknown option " + word);
     } else {

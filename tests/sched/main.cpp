@@ -13,7 +13,6 @@
 // instead. Ends with 0, with 1 after a fault, which is told with the --replay that repeats it access by
 // access, or with 64.
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -24,6 +23,7 @@
 #include <string_view>
 
 #include "tests/sched/exploration.hpp"
+#include "tests/support/options.hpp"
 #include "trie/hash.hpp"
 
 namespace interlox::trie::test::interleave {
@@ -81,26 +81,21 @@ int replay(std::string_view text) {
   return wrong.empty() ? 0 : 1;
 }
 
-bool read_number(std::string_view text, std::uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 bool read_option(std::string_view word, Options& options) {
-  const auto value_of = [&](std::string_view name) -> std::optional<std::string_view> {
-    if (word.substr(0, name.size()) != name) return std::nullopt;
-    return word.substr(name.size());
-  };
+  using interlox::test::read_number;
+  using interlox::test::value_of;
   if (word == "--exhaustive") return options.exhaustive = true;
-  if (const auto value = value_of("--seconds=")) return read_number(*value, options.seconds);
-  if (const auto value = value_of("--seed=")) return read_number(*value, options.seed);
-  if (const auto value = value_of("--deviations=")) return read_number(*value, options.deviations.emplace());
-  if (const auto value = value_of("--preemptions="))
+  if (const auto value = value_of(word, "--seconds=")) return read_number(*value, options.seconds);
+  if (const auto value = value_of(word, "--seed=")) return read_number(*value, options.seed);
+  if (const auto value = value_of(word, "--deviations="))
+    return read_number(*value, options.deviations.emplace());
+  if (const auto value = value_of(word, "--preemptions="))
     return read_number(*value, options.preemptions.emplace());
-  if (const auto value = value_of("--old-values=")) return read_number(*value, options.old_values.emplace());
-  if (const auto value = value_of("--cast=")) return options.cast.emplace(*value).data() != nullptr;
-  if (const auto value = value_of("--replay=")) return options.replay.emplace(*value).data() != nullptr;
-  if (const auto value = value_of("--family=")) {
+  if (const auto value = value_of(word, "--old-values="))
+    return read_number(*value, options.old_values.emplace());
+  if (const auto value = value_of(word, "--cast=")) return options.cast.emplace(*value).data() != nullptr;
+  if (const auto value = value_of(word, "--replay=")) return options.replay.emplace(*value).data() != nullptr;
+  if (const auto value = value_of(word, "--family=")) {
     const auto* const at = std::find_if(kFamilies.begin(), kFamilies.end(),
                                         [&](const Family& family) { return family.name == *value; });
     if (at == kFamilies.end()) return false;

@@ -6,7 +6,6 @@
 // N pairs in all. Ends with 0, with 1 after a fault, or with 64.
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -21,6 +20,7 @@
 #include "gc/stats.hpp"
 #include "gc/thread.hpp"
 #include "gc/trie_policy.hpp"
+#include "tests/support/options.hpp"
 #include "trie/hash_trie_map.hpp"
 
 namespace interlox::trie::churn {
@@ -105,15 +105,12 @@ class Churn {
 };
 
 bool read_option(std::string_view word, Options& options) {
-  const auto read = [&](std::string_view name, std::uint64_t least, std::uint64_t most,
-                        std::uint64_t& number) {
-    if (word.substr(0, name.size()) != name) return false;
-    const std::string_view text = word.substr(name.size());
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() && number >= least && number <= most;
-  };
-  return read("--pairs=", 1'000'000, std::uint64_t{1} << 40, options.pairs) ||
-         read("--threads=", 1, 64, options.threads);
+  using test::read_number;
+  using test::value_of;
+  if (const auto value = value_of(word, "--pairs="))
+    return read_number(*value, 1'000'000, std::uint64_t{1} << 40, options.pairs);
+  if (const auto value = value_of(word, "--threads=")) return read_number(*value, 1, 64, options.threads);
+  return false;
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 // --round plays one round of the seed again and again. Ends with 0, with 1 after a difference, or with 64.
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -25,6 +24,7 @@
 
 #include "tests/stress/duel.hpp"
 #include "tests/stress/duel_report.hpp"
+#include "tests/support/options.hpp"
 
 namespace interlox::trie::duel {
 namespace {
@@ -52,22 +52,17 @@ bool read_policy(std::string_view name, Options& options) {
   return (options.std || options.gc) && (kCollector || !options.gc);
 }
 
-bool read_number(std::string_view text, std::uint64_t least, std::uint64_t most, std::uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() && number >= least && number <= most;
-}
-
 bool read_option(std::string_view word, Options& options) {
-  const auto value_of = [&](std::string_view name) -> std::optional<std::string_view> {
-    if (word.substr(0, name.size()) != name) return std::nullopt;
-    return word.substr(name.size());
-  };
-  constexpr std::uint64_t kAny = ~std::uint64_t{0};
-  if (const auto value = value_of("--seconds=")) return read_number(*value, 1, 1'000'000, options.seconds);
-  if (const auto value = value_of("--threads=")) return read_number(*value, 1, kMostThreads, options.threads);
-  if (const auto value = value_of("--seed=")) return read_number(*value, 0, kAny, options.seed);
-  if (const auto value = value_of("--policy=")) return read_policy(*value, options);
-  if (const auto value = value_of("--round=")) return read_number(*value, 0, ~0U, options.round.emplace());
+  using interlox::test::read_number;
+  using interlox::test::value_of;
+  if (const auto value = value_of(word, "--seconds="))
+    return read_number(*value, 1, 1'000'000, options.seconds);
+  if (const auto value = value_of(word, "--threads="))
+    return read_number(*value, 1, kMostThreads, options.threads);
+  if (const auto value = value_of(word, "--seed=")) return read_number(*value, options.seed);
+  if (const auto value = value_of(word, "--policy=")) return read_policy(*value, options);
+  if (const auto value = value_of(word, "--round="))
+    return read_number(*value, 0, ~0U, options.round.emplace());
   return false;
 }
 

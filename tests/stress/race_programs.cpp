@@ -14,7 +14,6 @@
 //   files)
 //   --print        only prints the first program
 // Ends with 0, with 1 after a fault, or with 64.
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -29,6 +28,7 @@
 #include <vector>
 
 #include "tests/stress/race_program.hpp"
+#include "tests/support/options.hpp"
 #include "tests/support/process.hpp"
 #include "trie/hash.hpp"
 
@@ -56,23 +56,17 @@ struct Options {
   std::vector<std::string> command;
 };
 
-bool read_number(std::string_view text, std::uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 bool read_option(std::string_view word, Options& options) {
-  const auto value_of = [&](std::string_view name) -> std::optional<std::string_view> {
-    if (!word.starts_with(name)) return std::nullopt;
-    return word.substr(name.size());
-  };
-  if (const auto value = value_of("--seconds=")) return read_number(*value, options.seconds);
-  if (const auto value = value_of("--programs=")) return read_number(*value, options.programs.emplace());
-  if (const auto value = value_of("--seed=")) return read_number(*value, options.seed);
-  if (const auto value = value_of("--rounds=")) return read_number(*value, options.rounds);
-  if (const auto value = value_of("--limit=")) return read_number(*value, options.limit);
-  if (const auto value = value_of("--scenes=")) return !(options.scenes = *value).empty();
-  if (const auto value = value_of("--keep=")) return !(options.keep = *value).empty();
+  using test::read_number;
+  using test::value_of;
+  if (const auto value = value_of(word, "--seconds=")) return read_number(*value, options.seconds);
+  if (const auto value = value_of(word, "--programs="))
+    return read_number(*value, options.programs.emplace());
+  if (const auto value = value_of(word, "--seed=")) return read_number(*value, options.seed);
+  if (const auto value = value_of(word, "--rounds=")) return read_number(*value, options.rounds);
+  if (const auto value = value_of(word, "--limit=")) return read_number(*value, options.limit);
+  if (const auto value = value_of(word, "--scenes=")) return !(options.scenes = *value).empty();
+  if (const auto value = value_of(word, "--keep=")) return !(options.keep = *value).empty();
   if (word == "--repeat") return options.repeats = true;
   if (word == "--print") return options.only_prints = true;
   return false;

@@ -7,7 +7,6 @@
 // --round plays one round of the seed again and again. Ends with 0, with 1 after a fault, or with 64.
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -30,6 +29,7 @@
 #include "gc/weak.hpp"
 #include "tests/stress/duel_keys.hpp"
 #include "tests/support/holders.hpp"
+#include "tests/support/options.hpp"
 #include "trie/canonical_set.hpp"
 
 namespace interlox::trie::darts {
@@ -411,20 +411,15 @@ struct Options {
 };
 
 bool read_option(std::string_view word, Options& options) {
-  const auto read = [&](std::string_view name, std::uint64_t least, std::uint64_t most,
-                        std::uint64_t& number) {
-    if (word.substr(0, name.size()) != name) return false;
-    const std::string_view text = word.substr(name.size());
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() && number >= least && number <= most;
-  };
-  std::uint64_t round = 0;
-  if (read("--round=", 0, ~0U, round)) {
-    options.round = round;
-    return true;
-  }
-  return read("--seconds=", 1, 1'000'000, options.seconds) || read("--threads=", 1, 64, options.threads) ||
-         read("--seed=", 0, ~std::uint64_t{0}, options.seed);
+  using test::read_number;
+  using test::value_of;
+  if (const auto value = value_of(word, "--seconds="))
+    return read_number(*value, 1, 1'000'000, options.seconds);
+  if (const auto value = value_of(word, "--threads=")) return read_number(*value, 1, 64, options.threads);
+  if (const auto value = value_of(word, "--seed=")) return read_number(*value, options.seed);
+  if (const auto value = value_of(word, "--round="))
+    return read_number(*value, 0, ~0U, options.round.emplace());
+  return false;
 }
 
 int run(const Options& options) {

@@ -97,6 +97,30 @@ class Neighbours {
   gc::RootVector<List*> lists_;
 };
 
+/// Runs access(list, index) for elements all over a list while it changes, each of these changes at each
+/// instruction; is_right(list, index, what access has given) judges what has come of it.
+template <class Access, class IsRight>
+void race(Access access, IsRight is_right) {
+  const vm::ThreadScope scope;
+  const Neighbours neighbours;
+  for (const Change& change : kChanges) {
+    for (std::size_t index = 0; index < kElements; index += 7) {
+      INFO(change.name << ", index " << index);
+      at_every_instruction([&](std::size_t nth) {
+        const gc::Root<List> root(make_list());
+        List& list = *root.get();
+        SingleStep step(nth, [&] { change.make(list); });
+        SingleStep::begin();
+        const auto got = access(list, index);
+        SingleStep::end();
+        REQUIRE(is_right(list, index, got));
+        return step.has_interrupted();
+      });
+    }
+    REQUIRE(neighbours.are_whole());
+  }
+}
+
 // ---- fields ----
 
 // The same name in another place of each, with something at its place in the other one.
@@ -190,45 +214,21 @@ class Fields {
 
 TEST_CASE(
     "an element read while the list changes between any two instructions is one of its own, or absent") {
-  const vm::ThreadScope scope;
-  const Neighbours neighbours;
-  for (const Change& change : kChanges) {
-    for (std::size_t index = 0; index < kElements; index += 7) {
-      INFO(change.name << ", index " << index);
-      at_every_instruction([&](std::size_t nth) {
-        const gc::Root<List> list(make_list());
-        SingleStep step(nth, [&] { change.make(*list.get()); });
-        SingleStep::begin();
-        const Value got = list.get()->get(index);
-        SingleStep::end();
-        REQUIRE((got.is_absent() || got == number(static_cast<double>(index))));
-        return step.has_interrupted();
-      });
-    }
-  }
+  race([](const List& list, std::size_t index) { return list.get(index); },
+       [](const List&, std::size_t index, Value got) {
+         return got.is_absent() || got == number(static_cast<double>(index));
+       });
 }
 
 TEST_CASE("an element written while the list changes between any two instructions is in it, or nowhere") {
-  const vm::ThreadScope scope;
-  const Neighbours neighbours;
-  for (const Change& change : kChanges) {
-    for (std::size_t index = 0; index < kElements; index += 7) {
-      INFO(change.name << ", index " << index);
-      at_every_instruction([&](std::size_t nth) {
-        const gc::Root<List> list(make_list());
-        SingleStep step(nth, [&] { change.make(*list.get()); });
-        SingleStep::begin();
-        static_cast<void>(list.get()->set(index, number(-1)));
-        SingleStep::end();
-        for (std::uint32_t i = 0; i < list.get()->length(); ++i) {
-          const Value v = list.get()->get(i);
-          REQUIRE((v == number(i) || (i == index && v == number(-1))));
-        }
-        return step.has_interrupted();
-      });
-    }
-    REQUIRE(neighbours.are_whole());
-  }
+  race([](List& list, std::size_t index) { return list.set(index, number(-1)); },
+       [](const List& list, std::size_t index, bool) {
+         for (std::uint32_t i = 0; i < list.length(); ++i) {
+           const Value v = list.get(i);
+           if (v != number(i) && (i != index || v != number(-1))) return false;
+         }
+         return true;
+       });
 }
 
 TEST_CASE(

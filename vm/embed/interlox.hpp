@@ -32,12 +32,16 @@ namespace interlox {
 
 /// How many arguments something takes.
 struct Arity {
+  /// As `max`: there is no most.
   static constexpr std::uint32_t kUnlimited = 0xffffffff;
-  std::uint32_t min;
-  std::uint32_t max;
+  std::uint32_t min;  ///< at least so many
+  std::uint32_t max;  ///< at most so many
 
+  /// Exactly so many.
   constexpr Arity(std::uint32_t count) noexcept : min(count), max(count) {}
+  /// From the one to the other, both included.
   constexpr Arity(std::uint32_t least, std::uint32_t most) noexcept : min(least), max(most) {}
+  /// However many.
   static constexpr Arity any() noexcept { return {0, kUnlimited}; }
 };
 
@@ -96,6 +100,7 @@ struct ClassPlan {
 template <class T>
 class Class {
  public:
+  /// A class of that name, without members yet.
   explicit Class(std::string name) : plan_{std::move(name), &typeid(T), 0, nullptr, {}} {}
 
   /// make(Arguments), with `arity` of them, gives the std::shared_ptr<T> of a new instance. Without a
@@ -133,17 +138,18 @@ class Class {
 
 /// Who starts the collector, bdwgc, which a process has one of.
 enum class Collector : std::uint8_t {
-  initialize,  // the first Interpreter, which is then to be made on the main thread
+  initialize,  ///< the first Interpreter, which is then to be made on the main thread
   /// The host: it has called GC_set_all_interior_pointers(0), then GC_INIT() and, if it has threads of its
   /// own there, GC_allow_register_threads(). The library replaces GC_set_oom_fn's function by one that gives
   /// null.
   already_initialized,
 };
 
+/// What an Interpreter is told when it is made.
 struct Options {
-  Collector collector = Collector::initialize;
-  std::size_t initial_heap = 32u << 20;  // bytes; this and the next count for the first Interpreter
-  std::size_t max_heap = 0;              // bytes; 0: no limit
+  Collector collector = Collector::initialize;  ///< counts for the first Interpreter, as do the next two
+  std::size_t initial_heap = 32u << 20;         ///< bytes
+  std::size_t max_heap = 0;                     ///< bytes; 0: no limit
   /// Whether the process ends with exit code 70, after a report on standard error, when all threads that
   /// programs have started or that have a ThreadScope wait for each other for ever. To be turned off
   /// where a thread without one may still wake them. What the latest Interpreter says counts.
@@ -171,37 +177,45 @@ class ThreadScope {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A virtual machine with the standard library and globals of its own.
+/// A virtual machine with the standard library and globals of its own. The members throw Misuse on a thread
+/// without a scope.
 class Interpreter {
  public:
   /// Throws Misuse if `options` does not fit how the process uses the collector.
   explicit Interpreter(Options options = {});
   /// On any thread. Threads that its programs have started may go on, and its values live on.
   ~Interpreter();
+  /// What was moved from may only be destroyed or assigned to; its members throw Misuse.
+  ///@{
   Interpreter(Interpreter&&) noexcept;
   Interpreter& operator=(Interpreter&&) noexcept;
-
-  // The members throw Misuse on a thread without a scope.
+  ///@}
 
   /// Compiles `source` and runs it: nil. `name` is the file's, for errors and to look imports up from.
   /// Globals stay from one call to the next, also after an error.
   Result run(std::string_view source, std::string_view name = {});
-  /// The same with what is in a file.
+  /// The same with what is in a file; Status::unreadable if it can't be read.
   Result run_file(const std::string& path);
   /// The value of one expression.
   Result eval(std::string_view expression);
-  /// Calls a function, method or class; or the global of that name.
+  /// Calls a function, a method or a class, and gives what it returns.
+  ///@{
   Result call(const Value& callee, Arguments arguments = {});
   Result call(const Value& callee, std::initializer_list<Value> arguments) {
     return call(callee, Arguments(arguments.begin(), arguments.size()));
   }
+  ///@}
+  /// Calls the global or builtin of that name; that there is none is an error of the program.
+  ///@{
   Result call_global(std::string_view name, Arguments arguments = {});
   Result call_global(std::string_view name, std::initializer_list<Value> arguments) {
     return call_global(name, Arguments(arguments.begin(), arguments.size()));
   }
+  ///@}
 
   /// The value of a global or builtin; nothing if it is not defined.
   std::optional<Value> global(std::string_view name) const;
+  /// Gives a global its value, defined before or not. Imported modules do not see it.
   void set_global(std::string_view name, const Value& value);
 
   /// `f` as a value of the language. It is kept as long as that is, and destroyed as a Class's T is; it may

@@ -77,6 +77,7 @@ Value::Bits Value::embed_integer(bool is_negative, std::uint64_t bits) {
 
 Value Value::list(Arguments elements) {
   require_thread("Value::list");
+  if (elements.size() > List::kMaxLength) misuse("Value::list", "the list is too long");
   List* const list = List::make(elements.size());
   for (const Value& element : elements) list->add(Access::word(element));
   return Access::wrap(vm::Value::object(list));
@@ -84,6 +85,7 @@ Value Value::list(Arguments elements) {
 
 Value Value::map(std::span<const std::pair<Value, Value>> entries) {
   require_thread("Value::map");
+  if (entries.size() > Map::kMaxLength) misuse("Value::map", "there are too many entries");
   Map* const map = Map::make();
   for (const auto& [key, value] : entries) {
     if (is_nan(Access::word(key))) misuse("Value::map", "a key is nan");
