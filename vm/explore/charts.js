@@ -100,7 +100,7 @@ class Charts {
     const { collections } = this.replay.recording;
     const most = collections.reduce((sum, { pause }) => Math.max(sum, pause / 1e6), 0);
     const y = this.#frame(context, width, height, palette, most || 1, ' ms');
-    const bar = Math.max(2, Math.min(14, this.axis.inner / Math.max(1, collections.length) * 0.6));
+    const bar = Math.max(2, Math.min(8, this.axis.inner / Math.max(1, collections.length) * 0.6));
     for (const { event, pause, mark } of collections) {
       const x = this.axis.x(this.#rankOf(event)) - bar / 2;
       context.fillStyle = palette.ghost;
@@ -179,6 +179,7 @@ function paintDepths(table, found) {
   const rows = [];
   for (let steps = 2; steps < Math.max(4, found.steps.length); ++steps) {
     const count = found.steps[steps] ?? 0;
+    if (count === 0 && steps > 3) continue;
     const row = document.createElement('tr');
     const head = Object.assign(document.createElement('th'), { scope: 'row', textContent: steps, title: STEP_WORDS[steps] ?? '' });
     const bar = document.createElement('td');
@@ -187,7 +188,7 @@ function paintDepths(table, found) {
     fill.style.width = `${count / most * 100}%`;
     fill.dataset.steps = Math.min(steps, 4);
     bar.append(fill);
-    const share = found.entries === 0 ? '' : ` · ${(count / found.entries * 100).toFixed(count === found.entries ? 0 : 1)}%`;
+    const share = count === 0 ? '' : ` · ${(count / found.entries * 100).toFixed(count === found.entries ? 0 : 1)}%`;
     row.append(head, bar, Object.assign(document.createElement('td'), { textContent: count.toLocaleString('en') + share }));
     row.title = `${plural(count, 'entry', 'entries')} at ${steps} dependent loads: ${STEP_WORDS[steps] ?? 'slot → … → entry'}`;
     rows.push(row);

@@ -21,7 +21,7 @@ class TreeDrawing {
     this.#path = state.path;
     this.#labelEnd = -Infinity;
     this.targets.length = 0;
-    this.measures = new Measures(view, found.bits);
+    this.measures = state.measures;
     this.#ruler();
     const root = this.replay.root();
     if (root === 0) return this.#note('The map has no tree yet');
@@ -78,11 +78,12 @@ class TreeDrawing {
     const { view, palette, measures, found } = this;
     const context = this.#context;
     const [first, last, slots] = this.#visibleSlots(root);
-    const columns = Math.ceil(view.inner / 2);
+    const wide = 4;
+    const columns = Math.ceil(view.inner / wide);
     const sums = [0, 1, 2].map(() => new Float64Array(columns));
     const widths = new Uint32Array(columns);
     for (let slot = first; slot <= last; ++slot) {
-      const column = Math.floor((view.x((slot + 0.5) / slots) - View.kMargin) / 2);
+      const column = Math.floor((view.x((slot + 0.5) / slots) - View.kMargin) / wide);
       if (column < 0 || column >= columns) continue;
       ++widths[column];
       for (let sort = 0; sort < 3; ++sort) sums[sort][column] += found.bySlot[sort][slot];
@@ -90,23 +91,24 @@ class TreeDrawing {
     let most = 1;
     for (let i = 0; i < columns; ++i) most = Math.max(most, sums[0][i] + sums[1][i] + sums[2][i]);
     const top = measures.treeTop + 26;
-    const height = Math.max(40, measures.ghostTop - top - 46);
+    const height = Math.max(40, measures.ghostTop - top - 60);
     for (let i = 0; i < columns; ++i) {
-      const x = View.kMargin + 2 * i;
+      const x = View.kMargin + wide * i;
       const total = sums[0][i] + sums[1][i] + sums[2][i];
       context.fillStyle = palette.slot;
-      context.fillRect(x, measures.stripTop, 2, LAYOUT.strip);
+      context.fillRect(x, measures.stripTop, wide, LAYOUT.strip);
       context.globalAlpha = total / most;
       context.fillStyle = palette.leaf;
-      context.fillRect(x, measures.stripTop, 2, LAYOUT.strip);
-      context.globalAlpha = 1;
+      context.fillRect(x, measures.stripTop, wide, LAYOUT.strip);
+      context.globalAlpha = 0.75;
       let y = top;
       for (const [sort, colour] of [palette.steps2, palette.steps3, palette.steps4].entries()) {
         const part = sums[sort][i] / most * height;
         context.fillStyle = colour;
-        context.fillRect(x, y, 2, part);
+        context.fillRect(x, y, wide - 1, part);
         y += part;
       }
+      context.globalAlpha = 1;
     }
     this.#stripFrame(root);
     context.fillStyle = palette.soft;
@@ -157,6 +159,15 @@ class TreeDrawing {
       this.#slotNumber(slot, bits, x);
     }
     this.#stripFrame(root);
+    for (const [slot, colour] of [[this.state.goalSlot, palette.path], [this.state.hotSlot, palette.now]]) {
+      if (slot === null) continue;
+      context.strokeStyle = colour;
+      context.lineWidth = 2.5;
+      context.strokeRect(view.x(slot / slots), measures.stripTop, Math.max(3, measures.slot - 1), LAYOUT.strip);
+    }
+    context.beginPath();  // the root stays where it is when one goes down
+    context.rect(0, measures.treeTop, view.width, measures.ghostTop - measures.treeTop);
+    context.clip();
     for (let slot = first; slot <= last;) {
       const child = replay.child(root, slot);
       let end = slot + 1;
@@ -205,8 +216,8 @@ class TreeDrawing {
     const context = this.#context;
     context.strokeStyle = onPath ? palette.path : palette.line;
     context.lineWidth = onPath ? 2 : 1;
-    const middle = kind === KIND.branch ? x + width / 2 : this.#middle(x, width);
-    const from = y - (level > 0 ? view.top : view.top);
+    const middle = this.#middle(x, width);
+    const from = y - view.top;
     context.beginPath();
     context.moveTo(middle, from);
     context.lineTo(middle, top);
@@ -238,13 +249,15 @@ class TreeDrawing {
     context.stroke();
     context.fillStyle = palette.branch;
     if (width > 8) context.fillRect(view.x(half) - 0.5, top, 1, LAYOUT.branch);
-    if (width > 92) {
+    for (const side of [0, 1]) {
+      const left = Math.max(0, x + side * width / 2);
+      const right = Math.min(view.width, x + (side + 1) * width / 2);
+      if (right - left < 62) continue;
       context.font = `10.5px ${palette.mono}`;
       context.textAlign = 'center';
       context.textBaseline = 'middle';
       context.fillStyle = palette.ink;
-      context.fillText(`bit ${replay.recording.depth[id]} = 0`, x + width / 4, top + LAYOUT.branch / 2 + 0.5);
-      context.fillText('= 1', x + width * 3 / 4, top + LAYOUT.branch / 2 + 0.5);
+      context.fillText(`bit ${replay.recording.depth[id]} = ${side}`, (left + right) / 2, top + LAYOUT.branch / 2 + 0.5);
     }
     this.targets.push({ id, x, y: top, width, height: LAYOUT.branch });
     const bottom = measures.levelTop(level) + LAYOUT.branch;
@@ -258,8 +271,7 @@ class TreeDrawing {
     const { recording } = replay;
     const context = this.#context;
     const box = Math.min(width - (width > 8 ? 3 : 0.6), 250);
-    const middle = this.#middle(x, width);
-    const left = middle - box / 2;
+    const left = Math.max(x + 1, Math.min(x + width - box - 1, this.#middle(x, width) - box / 2));
     const { row } = measures;
     const height = measures.leafHeight();
     const dead = replay.isDead(id);
@@ -275,7 +287,7 @@ class TreeDrawing {
       const label = `depth ${recording.depth[id]}${dead ? ' dead' : ''}`;
       context.fillText(box > 92 ? `#${id}  ${label}` : box > 60 ? label : `d${recording.depth[id]}`, left + 5, top + row / 2 + 1);
     }
-    const print = texts ? Math.min(box, 28) : box;
+    const print = texts && box >= 62 ? 28 : box;
     for (let i = 0; i < CELLS; ++i) {
       const content = replay.child(id, i);
       const y = top + row * (i + 1);
@@ -372,7 +384,7 @@ class TreeDrawing {
       context.stroke();
     }
     this.targets.push({ id, x: at - 4, y: top - 4, width: 8, height: 16 });
-    if (at < this.#labelEnd + 13 && !this.#isMarked(id)) return;
+    if ((at < this.#labelEnd + 13 || !this.#isFree(at - 7, at + 7, id)) && !this.#isMarked(id)) return;
     this.#labelEnd = at;
     context.save();
     context.translate(at, top + 2 * radius + 6);
@@ -382,5 +394,17 @@ class TreeDrawing {
     context.fillStyle = palette.soft;
     context.fillText(fitText(context, key, 110), 0, 0);
     context.restore();
+  }
+
+  // Whether nothing but this entry stands below the slots between two places.
+  #isFree(left, right, id) {
+    const { replay, view } = this;
+    const root = replay.root();
+    const slots = replay.arity(root);
+    for (let i = Math.max(0, Math.floor(view.hash(left) * slots)); i < slots && view.x(i / slots) < right; ++i) {
+      const child = replay.child(root, i);
+      if (child !== 0 && child !== id && replay.recording.nodeKind[child] !== KIND.entry) return false;
+    }
+    return true;
   }
 }

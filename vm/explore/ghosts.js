@@ -15,11 +15,11 @@ class GhostDrawing {
   paint(context, state) {
     const { replay } = this;
     const { view, palette } = state;
-    const top = view.height - LAYOUT.ghosts;
+    const { ghostTop: top, ghosts: height } = state.measures;
     this.targets.length = 0;
     const gone = state.animate ? this.#vanished(state.now) : (this.#fading = []);
     context.fillStyle = palette.ghostLane;
-    context.fillRect(0, top, view.width, LAYOUT.ghosts);
+    context.fillRect(0, top, view.width, height);
     context.fillStyle = palette.line;
     context.fillRect(0, top, view.width, 1);
     const { ghosts, privates } = replay;
@@ -29,13 +29,14 @@ class GhostDrawing {
     context.fillStyle = ghosts.size > 0 ? palette.ghost : palette.soft;
     const text = ghosts.size === 0 ? 'Retired, waiting for the collector: none' : `Retired, waiting for the collector: ${ghosts.size.toLocaleString('en')}`;
     context.fillText(text, View.kMargin, top + 13);
+    this.captionWidth = context.measureText(text).width;
     if (privates.size > 0) {
       context.fillStyle = palette.private;
       context.textAlign = 'right';
       context.fillText(`${plural(privates.size, 'node')} made, not linked yet`, view.width - View.kMargin, top + 13);
     }
     this.#places.clear();
-    this.#field(context, state, top + 26, LAYOUT.ghosts - 32);
+    this.#field(context, state, top + 26, height - 32);
     this.#privates(context, state, top - 14);
     for (const { x, y, kind, since } of gone) {
       context.globalAlpha = 0.9 * (1 - (state.now - since) / GhostDrawing.kFadeTime);
@@ -78,7 +79,7 @@ class GhostDrawing {
       if (column >= 0 && column < columns) most = Math.max(most, ++bins[column]);
     }
     this.#roots(context, state, roots, top);
-    if (most > rows) {
+    if (most > 5 * rows) {
       for (let column = 0; column < columns; ++column) {
         const tall = bins[column] / most * (height - 14);
         context.fillStyle = palette.ghost;
@@ -87,10 +88,11 @@ class GhostDrawing {
       }
       context.globalAlpha = 1;
       context.fillStyle = palette.soft;
-      context.textAlign = 'right';
-      context.fillText(`up to ${plural(most, 'node')} a bar`, view.width - View.kMargin, top - 13 + (replay.privates.size > 0 ? 14 : 0));
+      context.textAlign = 'left';
+      context.fillText(` · bars of up to ${plural(most, 'node')}`, View.kMargin + this.captionWidth, top - 13);
       return;
     }
+    const counts = bins.slice();  // where there are many, they stand closer
     bins.fill(0);
     for (let i = 0; i < ghosts.size; ++i) {
       const id = ghosts.ids[i];
@@ -99,7 +101,7 @@ class GhostDrawing {
       const column = columnOf(id);
       if (column < 0 || column >= columns) continue;
       const x = View.kMargin + column * size;
-      const y = top + height - size * (++bins[column]);
+      const y = top + height - size - Math.min(size, (height - size - 12) / counts[column]) * bins[column]++;
       const marked = state.selected === id ? palette.accent : state.hot.has(id) ? palette.now : null;
       this.#glyph(context, palette, kind, x, y, marked ?? palette.ghost, marked !== null);
       this.#places.set(id, { x, y, kind });

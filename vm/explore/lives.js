@@ -116,17 +116,19 @@ class Lives {
   }
 
   // The first event of what became this change. The thread that made it was alone in this map meanwhile, so they are
-  // behind each other: births, then the new nodes' linking, then the old ones' end.
+  // behind each other, the change at their end: births and the linking of what was born, and where leaves were
+  // replaced, the end of these.
   #firstOf(change) {
-    const { kind, thread, map } = this.#recording;
-    const steps = change.what <= CHANGE.cleared
-      ? [[KIND.dead, KIND.retired, KIND.slot, KIND.hold], [KIND.top]]
-      : [[KIND.retired, KIND.dead, KIND.slot]];
+    const { kind, thread, map, node, old } = this.#recording;
+    const gone = new Set();
     let i = change.event;
-    const before = (kinds) => i > 0 && kinds.includes(kind[i - 1]) && map[i - 1] === change.map
-      && thread[i - 1] === thread[change.event];
-    for (const kinds of steps) while (before(kinds)) --i;
-    while (before([KIND.root, KIND.branch, KIND.leaf, KIND.entry, KIND.link])) --i;
+    const before = (fits) => i > 0 && map[i - 1] === change.map && thread[i - 1] === thread[change.event] && fits(i - 1);
+    if (change.what <= CHANGE.cleared) {
+      if (before((at) => kind[at] === KIND.top)) --i;
+    } else {
+      while (before((at) => kind[at] === KIND.retired || kind[at] === KIND.dead)) gone.add(node[--i]);
+    }
+    while (before((at) => kind[at] <= KIND.link || (kind[at] === KIND.slot && gone.has(old[at])))) --i;
     return i;
   }
 }

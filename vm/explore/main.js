@@ -169,6 +169,7 @@ class App {
     const again = this.trees.paint({
       palette, now, found: this.#found, selected: this.selected, animate: !this.motion.matches, hot: this.#nodesOf(event),
       path: new Set(result?.steps.map(({ id }) => id)), goal: result ? this.lives.start[result.entry] : null,
+      goalSlot: result?.steps[0]?.index ?? null, hotSlot: this.#slotOf(event),
     });
     this.timeline.paint(palette, rank);
     this.charts.paint(palette, rank);
@@ -178,11 +179,19 @@ class App {
     if (again) this.invalidate();
   }
 
+  // The slot of the root that the event has changed, or null.
+  #slotOf(event) {
+    const { recording, replay } = this;
+    const root = replay.root();
+    if (event < 0 || root === 0 || recording.kind[event] !== KIND.slot || recording.node[event] !== root) return null;
+    return recording.place[event] - recording.base[root];
+  }
+
   #nodesOf(event) {
     const { recording } = this;
     if (event < 0 || recording.map[event] !== this.replay.map) return new Set();
     const kind = recording.kind[event];
-    const about = [recording.node[event]];
+    const about = this.#slotOf(event) === null ? [recording.node[event]] : [];
     if (kind >= KIND.top && kind < KIND.value) about.push(recording.next[event]);
     if (kind === KIND.change) {  // what it has made
       const { first } = recording.changes[recording.place[event]];
@@ -206,7 +215,7 @@ class App {
   #panels(event, rank, result) {
     const byId = (id) => document.getElementById(id);
     const { recording, replay } = this;
-    byId('where').textContent = `event ${rank.toLocaleString('en')} of ${replay.steps.length.toLocaleString('en')} · ${milliseconds(this.axis.time(rank))}`;
+    byId('where').textContent = `${rank.toLocaleString('en')} of ${replay.steps.length.toLocaleString('en')} · ${milliseconds(this.axis.time(rank))}`;
     this.search.paint(result);
     paintDepths(byId('depth-rows'), this.#found);
     const { entries, leaves, branches, chains, slots } = this.#found;

@@ -12,7 +12,7 @@ class Player {
   constructor(replay, lives, timeline, go) {
     Object.assign(this, { replay, lives, timeline, go });
     this.speed = document.getElementById('speed');
-    this.speed.append(...SPEEDS.map((speed) => make('option', { value: speed }, `${speed.toLocaleString('en')} events/s`)));
+    this.speed.append(...SPEEDS.map((speed) => make('option', { value: speed }, `${compact(speed)} events/s`)));
   }
 
   /** A speed at which all is seen in about a minute. */

@@ -11,9 +11,9 @@ class Search {
     this.panel = document.getElementById('found');
   }
 
-  /** Looks for a key from now on; null: for none. */
+  /** Looks for a key from now on, with or without the quotes that a string has; an empty text: for none. */
   look(key) {
-    this.query = key === '' ? null : key;
+    this.query = key === '' ? null : [key, `"${key}"`].find((text) => this.#entries(text).length > 0) ?? key;
   }
 
   #entries(key) {

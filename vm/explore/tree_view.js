@@ -21,8 +21,10 @@ class TreeView {
     const { context, width, height } = prepare(this.canvas);
     const moving = this.#fly(state.now);
     Object.assign(this.view, { width, height });
-    this.tree.paint(context, { ...state, view: this.view });
-    const fading = this.ghosts.paint(context, { ...state, view: this.view });
+    const measures = new Measures(this.view, state.found.bits, state.found.levels);
+    this.view.top = Math.min(this.view.top, measures.hidden);
+    this.tree.paint(context, { ...state, measures, view: this.view });
+    const fading = this.ghosts.paint(context, { ...state, measures, view: this.view });
     return moving || fading;
   }
 
@@ -44,7 +46,11 @@ class TreeView {
     const root = this.replay.root();
     const share = leaf ? 2 ** -this.#depthOf(leaf, trail) : kind === KIND.leaf ? 2 ** -recording.depth[id] : 2 ** -(root ? recording.depth[root] : 3);
     const start = Math.floor(lives.start[id] / share) * share;
-    this.#flyTo(this.view.around(start, share, Math.min(190, this.view.inner / 2)));
+    const to = this.view.around(start, share, Math.min(190, this.view.inner / 2));
+    const level = trail.filter((step) => recording.nodeKind[step.id] === KIND.branch).length;
+    const measures = new Measures(to, root ? recording.depth[root] : 3, level);
+    to.top = measures.hidden;  // just so far that all of the node is seen
+    this.#flyTo(to);
   }
 
   // A leaf that stands in several slots is as wide as these; below a branch as its side.

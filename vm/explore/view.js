@@ -43,18 +43,20 @@ class View {
 }
 
 const LAYOUT = Object.freeze({
-  ruler: 20, strip: 24, stem: 16, branch: 15, ghosts: 104, densePixels: 3,
+  ruler: 20, strip: 24, stem: 16, branch: 15, densePixels: 3,
 });
 
 /** The sizes of one picture. */
 class Measures {
-  constructor(view, bits) {
+  constructor(view, bits, levels) {
     this.slot = view.pixels(2 ** -bits);
     this.dense = this.slot < LAYOUT.densePixels;
-    this.row = Math.max(4, Math.min(17, this.slot * 0.45));
     this.stripTop = LAYOUT.ruler + 4;
     this.treeTop = this.stripTop + LAYOUT.strip;
-    this.ghostTop = view.height - LAYOUT.ghosts;
+    this.ghosts = Math.round(Math.max(96, Math.min(180, view.height * 0.28)));
+    this.ghostTop = view.height - this.ghosts;
+    this.row = Math.min(21, 9 + this.slot * 1.2);  // not too high for their width
+    this.hidden = Math.max(0, this.levelTop(levels) + this.leafHeight() + 30 - this.ghostTop);  // how far one can go down
   }
 
   levelTop(level) { return this.treeTop + LAYOUT.stem + level * (LAYOUT.branch + LAYOUT.stem); }

@@ -17,7 +17,7 @@ function megabytes(bytes) { return `${(bytes / 2 ** 20).toFixed(1)} MiB`; }
 function nameOf(recording, id) {
   if (id === 0) return 'nothing';
   const name = `${NAME_OF_KIND[recording.nodeKind[id]]} #${id}`;
-  return recording.nodeKind[id] === KIND.entry ? `${name} “${shorten(recording.key(id))}”` : name;
+  return recording.nodeKind[id] === KIND.entry ? `${name} ${shorten(recording.key(id))}`.trimEnd() : name;
 }
 
 const CHANGE_WORDS = {
