@@ -41,46 +41,54 @@ namespace interlox::gc {
 
 struct Collection;
 
+/// A recording of all that maps do to their trees, change by change, and of what the collector then does to
+/// their nodes.
 namespace recording {
 
 /// A map that was recorded.
 struct MapFacts {
-  const char* title;          // what it is: a literal of whoever made it
-  std::uint64_t changes = 0;  // events that are about it
+  const char* title;          ///< what it is: a literal of whoever made it
+  std::uint64_t changes = 0;  ///< events that are about it
 };
 
 /// What was recorded. docs/explore.md has the form of the events.
 struct Recording {
-  std::string_view events;
-  const std::vector<std::string>& threads;  // by their numbers in the events
-  const std::vector<MapFacts>& maps;        // likewise
-  std::uint64_t count;                      // of the events
-  std::uint64_t dropped;                    // of those that there was no room for, the last ones
-  std::uint64_t duration_us;
-  bool counts_nodes;  // HeapOptions::count_nodes: the nodes that were reclaimed are in it
+  std::string_view events;                  ///< one after the other
+  const std::vector<std::string>& threads;  ///< their names, by their numbers in the events
+  const std::vector<MapFacts>& maps;        ///< likewise
+  std::uint64_t count;                      ///< of the events
+  std::uint64_t dropped;                    ///< of those that there was no room for, the last ones
+  std::uint64_t duration_us;                ///< from start() to stop(), in microseconds
+  bool counts_nodes;  ///< HeapOptions::count_nodes: the nodes that were reclaimed are in it
 };
 
 /// How many handles there are, and have ever been.
 struct HandleCounts {
-  std::uint64_t live = 0;
-  std::uint64_t made = 0;
-  std::uint64_t dead = 0;
+  std::uint64_t live = 0;  ///< not known to be dead
+  std::uint64_t made = 0;  ///< so far
+  std::uint64_t dead = 0;  ///< not removed yet
 };
 
-/// What trees tell. One for the process.
+/// What trees tell. One for the process. All but lock() needs the lock. A node is told before it is referred
+/// to; null is one, too. What does not fit is counted as dropped, and all that follows.
 class Recorder {
  public:
   /// Waits for its turn. False if recording is off by then, and there is no turn to give back.
   [[nodiscard]] bool lock() noexcept;
+  /// Gives the turn back.
   void unlock() noexcept { mutex_.unlock(); }
 
-  // All of these need the lock. A node is told before it is referred to; null is one, too. What does not fit
-  // is counted as dropped, and all that follows.
-
+  /// Whether the tree has been told.
   [[nodiscard]] bool knows_tree(const void* tree) const noexcept { return trees_.count(tree) != 0; }
+  /// There is a tree; `title`, a literal, says what it is.
   void tree(const void* tree, const char* title) noexcept;
+  /// Whether the node has been told, as one of that tree.
   [[nodiscard]] bool knows(const void* tree, const void* node) const noexcept;
 
+  /// There is a node of a tree: a root of 2^bits slots, of which child(i) gives what the ith holds; a branch
+  /// by a bit; a leaf; an entry, whose key and value each append their text to a string; a link of a chain.
+  /// `slots` is where its slots begin.
+  ///@{
   template <class Child>  // of the slot with that index
   void root(const void* tree, const void* node, unsigned bits, const void* slots,
             const Child& child) noexcept {
@@ -110,7 +118,11 @@ class Recorder {
     });
   }
   void new_link(const void* tree, const void* node, const void* entry, const void* next) noexcept;
+  ///@}
 
+  /// What was told has changed: the root of a tree; what a slot holds, or a cell of a leaf; the entry and the
+  /// next one of a link; the value of an entry; or a leaf has died.
+  ///@{
   void top(const void* tree, const void* root) noexcept;
   void slot(const void* slot, const void* child) noexcept;
   void cell(const void* leaf, unsigned index, const void* child) noexcept;
@@ -124,6 +136,8 @@ class Recorder {
     });
   }
   void dead(const void* leaf) noexcept;
+  ///@}
+  /// What the trie has done, as NotedPolicy has it.
   template <class StructureEvent>  // the trie's, whose names are known here
   void structure(const void* tree, StructureEvent event, std::size_t slots) noexcept {
     switch (event) {
@@ -246,13 +260,17 @@ void node_retired(const void* node) noexcept;
 
 /// For gc/trie_policy.cpp and gc/events.cpp, with the heap's lock held: a node has been swept; a collection
 /// has come to its end, and how many nodes have been retired and reclaimed so far.
+///@{
 void node_reclaimed(const void* node) noexcept;
 void collection_ended(const Collection& collection, std::uint64_t retired, std::uint64_t reclaimed) noexcept;
+///@}
 
 /// What counts the handles of the process, as a gauge of gc/trace.hpp does.
 void count_handles_by(HandleCounts (*counts)() noexcept) noexcept;
 
+/// What start() takes for events if it is not told.
 inline constexpr std::size_t kDefaultBytes = 64u << 20;
+/// What it takes at least.
 inline constexpr std::size_t kLeastBytes = 4096;
 
 /// Forgets what was recorded and records from now on, up to so many bytes of events (at least kLeastBytes).
