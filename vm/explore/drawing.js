@@ -116,8 +116,8 @@ class TreeDrawing {
     context.textBaseline = 'alphabetic';
     context.textAlign = 'left';
     const perColumn = (slots * view.span / columns);
-    context.fillText(`${slots.toLocaleString('en')} slots; each bar is the entries of ${perColumn < 10 ? perColumn.toFixed(1) : Math.round(perColumn)} slots, up to ${most.toLocaleString('en')}. Zoom in to see leaves.`,
-      View.kMargin, measures.treeTop + 17);
+    const caption = `${slots.toLocaleString('en')} slots; a bar: entries of ${perColumn < 10 ? perColumn.toFixed(1) : Math.round(perColumn)} slots, at most ${most.toLocaleString('en')}. Zoom in to see leaves.`;
+    context.fillText(fitText(context, caption, view.inner), View.kMargin, measures.treeTop + 17);
     this.targets.push({ id: root, x: View.kMargin, y: measures.stripTop, width: view.inner, height: LAYOUT.strip });
     this.#densityPath(top + height);
   }

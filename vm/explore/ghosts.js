@@ -81,7 +81,7 @@ class GhostDrawing {
     this.#roots(context, state, roots, top);
     if (most > 5 * rows) {
       for (let column = 0; column < columns; ++column) {
-        const tall = bins[column] / most * (height - 14);
+        const tall = bins[column] / most * (height - 26);
         context.fillStyle = palette.ghost;
         context.globalAlpha = 0.35 + 0.45 * bins[column] / most;
         context.fillRect(View.kMargin + column * size, top + height - tall, size - 1, tall);
@@ -101,7 +101,7 @@ class GhostDrawing {
       const column = columnOf(id);
       if (column < 0 || column >= columns) continue;
       const x = View.kMargin + column * size;
-      const y = top + height - size - Math.min(size, (height - size - 12) / counts[column]) * bins[column]++;
+      const y = top + height - size - Math.min(size, (height - size - 24) / counts[column]) * bins[column]++;
       const marked = state.selected === id ? palette.accent : state.hot.has(id) ? palette.now : null;
       this.#glyph(context, palette, kind, x, y, marked ?? palette.ghost, marked !== null);
       this.#places.set(id, { x, y, kind });

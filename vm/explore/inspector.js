@@ -116,7 +116,7 @@ class Inspector {
       const item = make('li', { 'data-event': row.event },
         make('button', { type: 'button', class: 'jump', 'data-position': row.event + 1, title: `Go to event ${row.event + 1}`, onclick: () => this.go(row.event + 1) },
           milliseconds(recording.time[row.event])),
-        make('span', {}, `${row.text} `, ...row.nodes.slice(0, 2).map((other) => this.link(other, `#${other} `)), make('i', {}, row.who)));
+        make('span', {}, ...row.words.map((word) => (typeof word === 'number' ? this.link(word) : word)), ' ', make('i', {}, row.who)));
       return i === 1 && skip > 0 ? [make('li', { class: 'soft' }, `… ${skip.toLocaleString('en')} more …`), item] : [item];
     }));
   }

@@ -200,6 +200,17 @@ class App {
     return new Set(about.filter(Boolean));
   }
 
+  // Links to the nodes that the event names.
+  #namesOf(event) {
+    const { recording } = this;
+    if (event < 0 || recording.map[event] === ALL_MAPS) return [];
+    const kind = recording.kind[event];
+    const places = kind >= KIND.top && kind < KIND.value;
+    const ids = new Set([recording.node[event], ...(places ? [recording.next[event], recording.old[event]] : [])]);
+    ids.delete(0);
+    return [...ids].flatMap((id) => [this.inspector.link(id), ' ']);
+  }
+
   #partOf(event) {
     const { changes } = this.recording;
     let low = 0;
@@ -228,6 +239,7 @@ class App {
     byId('event-who').textContent = about.who;
     byId('event-title').setAttribute('aria-live', this.player.playing ? 'off' : 'polite');
     byId('event-title').textContent = about.title;
+    byId('event-nodes').replaceChildren(...this.#namesOf(event));
     byId('event-why').textContent = about.why;
     const part = this.#partOf(event);
     byId('event-part').hidden = part === null;
