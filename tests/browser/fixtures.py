@@ -48,6 +48,6 @@ def hundred_keys():
     cleared = to.events
     for i in range(5):
         trie.insert(f'"new {i}"', "new")
-    to.collect()
+    to.collect(eager=True)
     to.handles(15, 40, 25)
     return Fixture(to, trie, full, cleared, entries | trie.keys)

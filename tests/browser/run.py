@@ -211,6 +211,8 @@ class Synthetic(PageTest):
             state = browser.state
             self.assertTrue(state["search"]["found"])
             self.assertEqual(state["search"]["way"][-1], self.fixture.entries[f'"{key}"'].id)
+            self.assertIn(f"Found by {len(state['search']['way'])} dependent loads", browser.text("#found-says"))
+            self.assertGreater(state["depths"][len(state["search"]["way"])], 0)
             bits = "".join(span.text for span in browser.elements(".bits span"))
             self.assertEqual(bits, f"{hash_:064b}")
         self.assertIn("another key of this very hash", browser.text("#found"))
@@ -259,6 +261,13 @@ class Synthetic(PageTest):
         browser.press("END")
         self.assertEqual(browser.state["retired"], 0)
         self.assert_counts()
+
+    def test_a_sweep_belongs_to_the_collection_that_could_have_found_the_node(self):
+        for key, collection in (("key 3", 1), ("late 3", 2)):  # swept behind its event, and before it
+            browser.search(key)
+            browser.click(".times .link")
+            browser.search(key)
+            self.assertIn(f"collection {collection} found it", browser.elements("#node-history li")[-1].text)
 
     def test_light_and_dark(self):
         paper = "return getComputedStyle(document.body).backgroundColor"

@@ -139,8 +139,9 @@ class TreeDrawing {
   #stripFrame(root) {
     const { view, palette, measures } = this;
     const context = this.#context;
-    context.strokeStyle = this.#stroke(root, palette.root);
-    context.lineWidth = this.#isMarked(root) ? 2.5 : 1;
+    const marked = this.#hot.has(root) || this.state.selected === root;  // of a way, only the slot is marked
+    context.strokeStyle = marked ? this.#stroke(root, palette.root) : palette.root;
+    context.lineWidth = marked ? 2.5 : 1;
     roundRect(context, view.x(0), measures.stripTop, view.pixels(1), LAYOUT.strip, 3);
     context.stroke();
   }
@@ -182,7 +183,7 @@ class TreeDrawing {
   #slotNumber(slot, bits, x) {
     const { palette, measures } = this;
     const text = measures.slot > bits * 6.7 + 8 ? slot.toString(2).padStart(bits, '0')
-      : measures.slot > slot.toString().length * 6.7 + 6 ? slot.toString() : '';
+      : measures.slot > String(2 ** bits - 1).length * 6.7 + 6 ? slot.toString() : '';
     if (text === '') return;
     const context = this.#context;
     context.font = `11px ${palette.mono}`;
@@ -287,7 +288,7 @@ class TreeDrawing {
       const label = `depth ${recording.depth[id]}${dead ? ' dead' : ''}`;
       context.fillText(box > 92 ? `#${id}  ${label}` : box > 60 ? label : `d${recording.depth[id]}`, left + 5, top + row / 2 + 1);
     }
-    const print = texts && box >= 62 ? 28 : box;
+    const print = texts && box >= 76 ? 28 : box;
     for (let i = 0; i < CELLS; ++i) {
       const content = replay.child(id, i);
       const y = top + row * (i + 1);
@@ -303,7 +304,7 @@ class TreeDrawing {
         context.textAlign = 'center';
         context.fillText(hex(fingerprint(recording, replay.entryIn(content)), 2), left + 1 + print / 2, y + row / 2);
       }
-      if (texts && box >= 62) this.#pointed(content, left + print + 5, y, box - print - 8, row);
+      if (texts && box >= 76) this.#pointed(content, left + print + 5, y, box - print - 8, row);
       else this.targets.push({ id: content, x: left, y, width: box, height: row });
     }
     context.strokeStyle = this.#stroke(id, dead ? palette.ghost : palette.leaf);

@@ -57,7 +57,7 @@ function ownEvent(recording, lives, id, event) {
     case KIND.dead: return ['dead: nothing of it changes any more'];
     case KIND.retired: return ['retired: nobody new can reach it'];
     case KIND.reclaimed: {
-      const collection = lives.collectionOf(event);
+      const collection = lives.collectionOf(id);
       return [collection < 0 ? 'reclaimed' : `reclaimed; collection ${recording.collections[collection].number} found it unreachable`];
     }
     default: return ['born, private to its thread'];

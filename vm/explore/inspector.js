@@ -114,7 +114,7 @@ class Inspector {
     const shown = skip > 0 ? [this.#rows[0], ...this.#rows.slice(skip + 1)] : this.#rows;
     this.list.replaceChildren(...shown.flatMap((row, i) => {
       const item = make('li', { 'data-event': row.event },
-        make('button', { type: 'button', class: 'jump', 'data-position': row.event + 1, title: `Go to event ${row.event + 1}`, onclick: () => this.go(row.event + 1) },
+        make('button', { type: 'button', class: 'jump', 'data-position': row.event + 1, title: `Go to event ${this.replay.rank(row.event + 1).toLocaleString('en')}`, onclick: () => this.go(row.event + 1) },
           milliseconds(recording.time[row.event])),
         make('span', {}, ...row.words.map((word) => (typeof word === 'number' ? this.link(word) : word)), ' ', make('i', {}, row.who)));
       return i === 1 && skip > 0 ? [make('li', { class: 'soft' }, `… ${skip.toLocaleString('en')} more …`), item] : [item];

@@ -285,6 +285,7 @@ class App {
     const back = shiftKey ? -1 : 1;
     const acts = {
       ' ': () => player.toggle(), ArrowRight: () => player.step(shiftKey ? 100 : 1), ArrowLeft: () => player.step(shiftKey ? -100 : -1),
+      PageDown: () => player.step(100), PageUp: () => player.step(-100),
       Home: () => player.step(-Infinity), End: () => player.step(Infinity),
       n: () => player.jump(STRUCTURE, 1), p: () => player.jump(STRUCTURE, -1),
       s: () => player.jump([MARK.split], back), r: () => player.jump([MARK.grow, MARK.shrink, MARK.clear], back), c: () => player.jump([MARK.collection], back),
