@@ -71,6 +71,14 @@ class RealProgram(PageTest):
         browser.search("word 7")
         self.assertTrue(browser.state["search"]["found"])
 
+    def test_every_node_is_somewhere_at_every_moment(self):
+        unlinked = browser.run("""
+            const found = [];
+            document.getElementById('first').click();
+            while (window.interlox.step < window.interlox.steps) document.getElementById('step').click(), found.push(window.interlox.unlinked);
+            return found;""")
+        self.assertEqual((min(unlinked), unlinked[-1]), (0, 0))
+
     def test_structure_changes_can_be_visited_and_seen_step_by_step(self):
         browser.press("HOME")
         browser.click("#next-split")
@@ -129,6 +137,18 @@ class Synthetic(PageTest):
         self.assertEqual([moment[0] for moment in moments], [*range(self.recorder.events + 1), *reversed(range(self.recorder.events))])
         for event, *counts in moments:
             self.assertEqual(tuple(counts), self.recorder.counts(self.trie.map, event), f"after {event} events")
+
+    def test_every_live_node_is_found_in_the_tree_but_while_one_is_replaced(self):
+        unlinked = browser.run("""
+            const found = [];
+            document.getElementById('first').click();
+            for (let i = 0; i < arguments[0]; ++i) document.getElementById('step').click(), found.push(window.interlox.unlinked);
+            return found;""", self.recorder.events)
+        self.assertEqual(min(unlinked), 0)
+        self.assertEqual(unlinked[self.fixture.full - 1], 0)
+        closing = [event for event, count in enumerate(unlinked, 1) if count > 20]
+        self.assertTrue(closing and all(self.fixture.full < event < self.fixture.cleared for event in closing))
+        self.assertEqual((unlinked[self.fixture.cleared - 1], unlinked[-1]), (0, 0))
 
     def test_time_runs_backwards_to_the_same_trees(self):
         trees = browser.run("""

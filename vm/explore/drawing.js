@@ -29,10 +29,15 @@ class TreeDrawing {
     context.beginPath();
     context.rect(0, LAYOUT.ruler, view.width, this.measures.ghostTop - LAYOUT.ruler);
     context.clip();
-    if (this.measures.dense) this.#density(root);
-    else this.#slots(root);
+    if (this.measures.dense) {
+      paintDensity(context, this);
+      this.#stripFrame(root);
+      this.targets.push({ id: root, x: View.kMargin, y: this.measures.stripTop, width: view.inner, height: LAYOUT.strip });
+    } else {
+      this.#slots(root);
+    }
     context.restore();
-    if (found.entries === 0) this.#note('The map is empty');
+    if (found.entries === 0) this.#note(state.unlinked === 0 ? 'The map is empty' : `The map is empty; of the old tree ${plural(state.unlinked, 'node')} are still to be retired`);
   }
 
   #note(text) {
@@ -66,76 +71,6 @@ class TreeDrawing {
     }
   }
 
-  #visibleSlots(root) {
-    const slots = this.replay.arity(root);
-    const first = Math.max(0, Math.floor(this.view.left * slots) - 1);
-    const last = Math.min(slots - 1, Math.ceil((this.view.left + this.view.span) * slots) + 1);
-    return [first, last, slots];
-  }
-
-  // Far away: how full each part of the root is, and how far its entries are.
-  #density(root) {
-    const { view, palette, measures, found } = this;
-    const context = this.#context;
-    const [first, last, slots] = this.#visibleSlots(root);
-    const wide = 4;
-    const columns = Math.ceil(view.inner / wide);
-    const sums = [0, 1, 2].map(() => new Float64Array(columns));
-    const widths = new Uint32Array(columns);
-    for (let slot = first; slot <= last; ++slot) {
-      const column = Math.floor((view.x((slot + 0.5) / slots) - View.kMargin) / wide);
-      if (column < 0 || column >= columns) continue;
-      ++widths[column];
-      for (let sort = 0; sort < 3; ++sort) sums[sort][column] += found.bySlot[sort][slot];
-    }
-    let most = 1;
-    for (let i = 0; i < columns; ++i) most = Math.max(most, sums[0][i] + sums[1][i] + sums[2][i]);
-    const top = measures.treeTop + 26;
-    const height = Math.max(40, measures.ghostTop - top - 60);
-    for (let i = 0; i < columns; ++i) {
-      const x = View.kMargin + wide * i;
-      const total = sums[0][i] + sums[1][i] + sums[2][i];
-      context.fillStyle = palette.slot;
-      context.fillRect(x, measures.stripTop, wide, LAYOUT.strip);
-      context.globalAlpha = total / most;
-      context.fillStyle = palette.leaf;
-      context.fillRect(x, measures.stripTop, wide, LAYOUT.strip);
-      context.globalAlpha = 0.75;
-      let y = top;
-      for (const [sort, colour] of [palette.steps2, palette.steps3, palette.steps4].entries()) {
-        const part = sums[sort][i] / most * height;
-        context.fillStyle = colour;
-        context.fillRect(x, y, wide - 1, part);
-        y += part;
-      }
-      context.globalAlpha = 1;
-    }
-    this.#stripFrame(root);
-    context.fillStyle = palette.soft;
-    context.font = `12px ${palette.sans}`;
-    context.textBaseline = 'alphabetic';
-    context.textAlign = 'left';
-    const perColumn = (slots * view.span / columns);
-    const caption = `${slots.toLocaleString('en')} slots; a bar: entries of ${perColumn < 10 ? perColumn.toFixed(1) : Math.round(perColumn)} slots, at most ${most.toLocaleString('en')}. Zoom in to see leaves.`;
-    context.fillText(fitText(context, caption, view.inner), View.kMargin, measures.treeTop + 17);
-    this.targets.push({ id: root, x: View.kMargin, y: measures.stripTop, width: view.inner, height: LAYOUT.strip });
-    this.#densityPath(top + height);
-  }
-
-  // The searched key's place, when leaves are too small to be seen.
-  #densityPath(bottom) {
-    const { state, view, palette } = this;
-    const at = state.goal ?? (state.selected ? this.replay.lives.start[state.selected] : null);
-    if (at === null || at === undefined) return;
-    const context = this.#context;
-    context.strokeStyle = palette.path;
-    context.lineWidth = 2;
-    context.beginPath();
-    context.moveTo(view.x(at), this.measures.stripTop - 3);
-    context.lineTo(view.x(at), bottom);
-    context.stroke();
-  }
-
   #stripFrame(root) {
     const { view, palette, measures } = this;
     const context = this.#context;
@@ -149,7 +84,8 @@ class TreeDrawing {
   #slots(root) {
     const { view, palette, measures, replay } = this;
     const context = this.#context;
-    const [first, last, slots] = this.#visibleSlots(root);
+    const slots = replay.arity(root);
+    const [first, last] = view.slots(slots);
     const bits = replay.recording.depth[root];
     this.targets.push({ id: root, x: View.kMargin, y: measures.stripTop, width: view.inner, height: LAYOUT.strip });
     for (let slot = first; slot <= last; ++slot) {
@@ -323,7 +259,7 @@ class TreeDrawing {
     const chain = [];
     for (let id = content; replay.recording.nodeKind[id] === KIND.link && chain.length < 100; id = replay.child(id, 1)) chain.push(id);
     if (chain.length === 0) return this.#pill(content, x, y, width, row);
-    const each = Math.max(44, Math.min(90, width / Math.min(chain.length, 3)));
+    const each = Math.max(62, Math.min(90, width / Math.min(chain.length, 3)));
     const room = Math.max(1, Math.floor(width / each));
     for (let i = 0; i < Math.min(room, chain.length); ++i) {
       const more = i === room - 1 ? chain.length - room : 0;
@@ -368,7 +304,7 @@ class TreeDrawing {
     if (width >= 48) {
       context.font = `11px ${palette.mono}`;
       const box = Math.min(width - 6, 160);
-      this.#pill(id, this.#middle(x, width) - box / 2, top, box, 18);
+      this.#pill(id, Math.max(x + 3, Math.min(x + width - box - 3, this.#middle(x, width) - box / 2)), top, box, 18);
       return;
     }
     const at = x + width / 2;

@@ -5,6 +5,7 @@
 //   event       how many events are applied at this moment; step: how many of the chosen map's
 //   map         the name of the chosen map
 //   live, retired, reclaimed   its nodes at this moment (retired: waiting for the collector)
+//   unlinked    live ones that the root no longer leads to: about to be retired
 //   entries     keys that a walk over its tree finds
 //   depths      [n]: how many of them are n dependent loads away
 //   selected    the id of the selected node, or 0; kind: what it is
@@ -170,6 +171,7 @@ class App {
       palette, now, found: this.#found, selected: this.selected, animate: !this.motion.matches, hot: this.#nodesOf(event),
       path: new Set(result?.steps.map(({ id }) => id)), goal: result ? this.lives.start[result.entry] : null,
       goalSlot: result?.steps[0]?.index ?? null, hotSlot: this.#slotOf(event),
+      unlinked: this.#found.unlinked,
     });
     this.timeline.paint(palette, rank);
     this.charts.paint(palette, rank);
@@ -308,7 +310,7 @@ class App {
     return {
       ready: this.ready, events: recording.events, steps: replay.steps.length, event: replay.position, step: rank,
       map: recording.maps[replay.map].name, live: live[rank], retired: retired[rank], reclaimed: reclaimed[rank],
-      entries: this.#found.entries, depths: [...this.#found.steps].map((count) => count ?? 0), selected: this.selected,
+      unlinked: this.#found.unlinked, entries: this.#found.entries, depths: [...this.#found.steps].map((count) => count ?? 0), selected: this.selected,
       kind: this.selected ? NAME_OF_KIND[recording.nodeKind[this.selected]] : null, playing: this.player.playing,
       search: this.search.query === null ? null : { key: this.search.query, found: result?.found ?? false, way: result?.steps.map(({ id }) => id) ?? [] },
       loadTime: this.loadTime,

@@ -39,6 +39,11 @@ class View {
     return next;
   }
 
+  /** The first and the last of so many slots that can be seen, or nearly. */
+  slots(count) {
+    return [Math.max(0, Math.floor(this.left * count) - 1), Math.min(count - 1, Math.ceil((this.left + this.span) * count) + 1)];
+  }
+
   #clamp() { this.left = Math.max(0, Math.min(1 - this.span, this.left)); }
 }
 
