@@ -164,6 +164,7 @@ class Synthetic(PageTest):
         self.assertEqual(browser.state["entries"], len(self.trie.keys))
 
     def test_plays_and_pauses(self):
+        browser.media(motion="no-preference")  # so that what is reclaimed fades
         browser.press("HOME")
         self.assertEqual(browser.state["event"], 0)
         browser.press("SPACE")

@@ -93,7 +93,7 @@ class TreeDrawing {
       const child = replay.child(root, slot);
       context.fillStyle = child === 0 ? palette.slot : this.#fill(child);
       context.fillRect(x, measures.stripTop, measures.slot - (measures.slot > 5 ? 1 : 0.4), LAYOUT.strip);
-      this.#slotNumber(slot, bits, x);
+      this.#slotNumber(slot, bits, x, child === 0 ? palette.soft : palette.ink);
     }
     this.#stripFrame(root);
     for (const [slot, colour] of [[this.state.goalSlot, palette.path], [this.state.hotSlot, palette.now]]) {
@@ -116,7 +116,7 @@ class TreeDrawing {
     }
   }
 
-  #slotNumber(slot, bits, x) {
+  #slotNumber(slot, bits, x, colour) {
     const { palette, measures } = this;
     const text = measures.slot > bits * 6.7 + 8 ? slot.toString(2).padStart(bits, '0')
       : measures.slot > String(2 ** bits - 1).length * 6.7 + 6 ? slot.toString() : '';
@@ -125,7 +125,7 @@ class TreeDrawing {
     context.font = `11px ${palette.mono}`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    context.fillStyle = palette.soft;
+    context.fillStyle = colour;
     context.fillText(text, x + measures.slot / 2, measures.stripTop + LAYOUT.strip / 2 + 0.5);
   }
 

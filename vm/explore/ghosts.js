@@ -89,8 +89,8 @@ class GhostDrawing {
     if (most > 5 * rows) {
       for (let column = 0; column < columns; ++column) {
         const tall = bins[column] / most * (height - 26);
-        context.fillStyle = palette.ghost;
-        context.globalAlpha = 0.35 + 0.45 * bins[column] / most;
+        context.fillStyle = palette.ghostFill;
+        context.globalAlpha = 0.45 + 0.45 * bins[column] / most;
         context.fillRect(View.kMargin + column * size, top + height - tall, size - 1, tall);
       }
       context.globalAlpha = 1;

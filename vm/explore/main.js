@@ -221,8 +221,9 @@ class App {
       const middle = (low + high) >> 1;
       if (changes[middle].event < event) low = middle + 1; else high = middle;
     }
-    const change = changes[low];
-    return change && change.map === this.replay.map && change.first <= event && change.first < change.event ? change : null;
+    // Another map's change may end in the middle of this one.
+    const near = changes.slice(low, low + 16).find(({ map }) => map === this.replay.map);
+    return near && near.first <= event && near.first < near.event ? near : null;
   }
 
   #panels(event, rank, result) {

@@ -73,7 +73,7 @@ class Palette {
   constructor() {
     const style = getComputedStyle(document.documentElement);
     for (const name of ['paper', 'panel', 'ink', 'soft', 'faint', 'line', 'slot', 'root', 'branch', 'leaf', 'entry', 'chain',
-      'branchFill', 'leafFill', 'entryFill', 'onFill', 'ghostLane', 'lane', 'ghost', 'gone', 'private', 'accent', 'path', 'now', 'insert', 'remove', 'steps2', 'steps3', 'steps4']) {
+      'branchFill', 'leafFill', 'entryFill', 'onFill', 'ghostLane', 'lane', 'ghost', 'ghostFill', 'gone', 'private', 'accent', 'path', 'now', 'insert', 'remove', 'steps2', 'steps3', 'steps4']) {
       this[name] = style.getPropertyValue(`--${name}`).trim();
     }
     this.mono = style.getPropertyValue('--mono').trim();
