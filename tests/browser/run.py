@@ -8,6 +8,7 @@ import unittest
 import fixtures
 import page
 from browser import Browser
+from recording import Recorder
 
 INTERLOX = pathlib.Path(sys.argv.pop(1)).resolve()
 HERE = pathlib.Path(__file__).resolve().parent
@@ -320,6 +321,40 @@ class Synthetic(PageTest):
         browser.requests()
         self.open(cut)
         self.assertIn("1,234 events", browser.text("#notice"))
+
+
+class Odd(PageTest):
+    def test_a_recording_of_nothing(self):
+        path = words.with_name("nothing.html")
+        page.with_recording(words, path, Recorder())
+        self.open(path)
+        for key in ("SPACE", "n", "ARROW_RIGHT", "END", "HOME"):
+            browser.press(key)
+        browser.click("#by-time")
+        state = browser.state
+        self.assertEqual((state["events"], state["entries"], state["live"], state["playing"]), (0, 0, 0, False))
+
+    def test_a_recording_that_breaks_off_in_an_event(self):
+        fixture = fixtures.hundred_keys()
+        del fixture.recorder.bytes[-3:]
+        path = words.with_name("broken.html")
+        page.with_recording(words, path, fixture.recorder, dropped=1)
+        self.open(path)
+        browser.press("END")
+        self.assertIn("not in it", browser.text("#notice"))
+        self.assertEqual(browser.state["entries"], len(fixture.trie.keys))
+
+
+    def test_a_recording_that_is_none(self):
+        recorder = Recorder()
+        recorder.event(99)
+        self.path = words.with_name("none.html")
+        page.with_recording(words, self.path, recorder)
+        browser.requests()
+        browser.driver.get(self.path.as_uri())
+        browser.until("!document.getElementById('notice').hidden")
+        self.assertIn("an event of an unknown kind, 99", browser.text("#notice"))
+        self.assertEqual(len(browser.logs()), 1)
 
 
 class HundredThousand(PageTest):

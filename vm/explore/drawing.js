@@ -149,6 +149,7 @@ class TreeDrawing {
     const width = view.pixels(end - begin);
     if (x > view.width || x + width < 0) return;
     const top = measures.levelTop(level) - view.top;
+    if (kind !== KIND.entry) this.#bridge(x, width, y - view.top, top, kind);
     const onPath = this.#path.has(id) && this.#path.has(parent);
     const context = this.#context;
     context.strokeStyle = onPath ? palette.path : palette.line;
@@ -162,6 +163,22 @@ class TreeDrawing {
     if (kind === KIND.branch) this.#branch(id, begin, end, top, level);
     else if (kind === KIND.leaf) this.#leaf(id, x, width, top);
     else this.#direct(id, x, width, top);
+  }
+
+  // From all the slots that hold a node to the node: a leaf may stand in several.
+  #bridge(x, width, from, to, kind) {
+    const context = this.#context;
+    const box = kind === KIND.leaf ? Math.min(width, 250) : width;
+    const left = Math.max(x, Math.min(x + width - box, this.#middle(x, width) - box / 2));
+    context.fillStyle = kind === KIND.leaf ? this.palette.leafFill : this.palette.branchFill;
+    context.globalAlpha = 0.4;
+    context.beginPath();
+    context.moveTo(x, from);
+    context.lineTo(x + width, from);
+    context.lineTo(left + box - 1, to);
+    context.lineTo(left + 1, to);
+    context.fill();
+    context.globalAlpha = 1;
   }
 
   // The middle of what is seen of a wide thing.

@@ -58,7 +58,7 @@ class App {
     document.title = `${name} – Interlox explore`;
     byId('program').textContent = name;
     byId('program').title = `${about.program}, by Interlox ${about.interlox}: ${plural(this.recording.events, 'event')} in ${milliseconds(about.duration_us)}`;
-    byId('map').append(...about.maps.map((map, i) => make('option', { value: i }, map.name)));
+    byId('map').append(...this.recording.maps.map((map, i) => make('option', { value: i }, map.name)));
     byId('map').addEventListener('change', () => this.chooseMap(Number(byId('map').value)));
     const notices = [];
     if (about.dropped > 0) notices.push(`The recording was full: the last ${plural(about.dropped, 'event')} of the program are not in it.`);
@@ -319,5 +319,10 @@ class App {
   }
 }
 
-const app = new App();
-Object.defineProperty(window, 'interlox', { get: () => Object.freeze(app.state) });
+try {
+  const app = new App();
+  Object.defineProperty(window, 'interlox', { get: () => Object.freeze(app.state) });
+} catch (error) {
+  Object.assign(document.getElementById('notice'), { hidden: false, textContent: `This page can't be shown: ${error.message}` });
+  throw error;  // the console says where
+}
