@@ -69,6 +69,7 @@ class TreeDrawing {
       context.fillStyle = palette.soft;
       context.fillText(`${tick.toString(16).padStart(digits, '0').slice(-13)}…`, x + 4, LAYOUT.ruler / 2);
     }
+    if (this.state.hotAt !== null) this.#pointer(view.x(this.state.hotAt));
   }
 
   #stripFrame(root) {
@@ -79,6 +80,20 @@ class TreeDrawing {
     context.lineWidth = marked ? 2.5 : 1;
     roundRect(context, view.x(0), measures.stripTop, view.pixels(1), LAYOUT.strip, 3);
     context.stroke();
+  }
+
+  // Where the event is; at the edge, if one has to go there to see it.
+  #pointer(x) {
+    const { view, palette } = this;
+    const context = this.#context;
+    const side = x < 0 ? -1 : x > view.width ? 1 : 0;
+    const at = Math.max(8, Math.min(view.width - 8, x));
+    context.fillStyle = palette.now;
+    context.beginPath();
+    context.moveTo(at + 6 * side, side === 0 ? LAYOUT.ruler + 2 : LAYOUT.ruler / 2);
+    if (side === 0) context.lineTo(at - 5, LAYOUT.ruler - 6), context.lineTo(at + 5, LAYOUT.ruler - 6);
+    else context.lineTo(at - 4 * side, LAYOUT.ruler / 2 - 6), context.lineTo(at - 4 * side, LAYOUT.ruler / 2 + 6);
+    context.fill();
   }
 
   #slots(root) {
@@ -276,8 +291,9 @@ class TreeDrawing {
     const chain = [];
     for (let id = content; replay.recording.nodeKind[id] === KIND.link && chain.length < 100; id = replay.child(id, 1)) chain.push(id);
     if (chain.length === 0) return this.#pill(content, x, y, width, row);
-    const each = Math.max(62, Math.min(90, width / Math.min(chain.length, 3)));
-    const room = Math.max(1, Math.floor(width / each));
+    const count = 24;  // pixels for the number of those that there is no room for
+    const each = Math.max(62, Math.min(90, (width - count) / Math.min(chain.length, 3)));
+    const room = Math.max(1, Math.floor((width - count) / each));
     for (let i = 0; i < Math.min(room, chain.length); ++i) {
       const more = i === room - 1 ? chain.length - room : 0;
       const left = x + i * each;
@@ -287,7 +303,7 @@ class TreeDrawing {
       context.fill();
       this.targets.push({ id: chain[i], x: left, y, width: 9, height: row });
       const held = replay.child(chain[i], 0);
-      const space = each - 12 - (more > 0 ? 22 : 0);
+      const space = Math.min(each, width) - 12;
       if (held !== 0) this.#pill(held, left + 9, y, space, row);
       if (more <= 0) continue;
       context.fillStyle = palette.soft;

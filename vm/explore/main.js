@@ -167,8 +167,9 @@ class App {
     const rank = replay.rank();
     const result = this.search.now();
     this.result = result;
+    const hot = this.#nodesOf(event);
     const again = this.trees.paint({
-      palette, now, found: this.#found, selected: this.selected, animate: !this.motion.matches, hot: this.#nodesOf(event),
+      palette, now, found: this.#found, selected: this.selected, animate: !this.motion.matches, hot, hotAt: this.#placeOf(event, hot),
       path: new Set(result?.steps.map(({ id }) => id)), goal: result ? this.lives.start[result.entry] : null,
       goalSlot: result?.steps[0]?.index ?? null, hotSlot: this.#slotOf(event),
       unlinked: this.#found.unlinked,
@@ -187,6 +188,17 @@ class App {
     const root = replay.root();
     if (event < 0 || root === 0 || recording.kind[event] !== KIND.slot || recording.node[event] !== root) return null;
     return recording.place[event] - recording.base[root];
+  }
+
+  // Where among the hashes the event is: the middle of its slot, or of its first node that is no root; or null.
+  #placeOf(event, hot) {
+    const { recording, replay, lives } = this;
+    const slot = this.#slotOf(event);
+    if (slot !== null) return (slot + 0.5) / replay.arity(replay.root());
+    const id = [...hot].find((node) => recording.nodeKind[node] !== KIND.root);
+    if (id === undefined) return null;
+    const isRange = recording.nodeKind[id] === KIND.leaf || recording.nodeKind[id] === KIND.branch;
+    return lives.start[id] + (isRange ? 2 ** -recording.depth[id] / 2 : 0);
   }
 
   #nodesOf(event) {
