@@ -89,6 +89,12 @@ class RealProgram(PageTest):
         self.assertIn("made ", browser.text("#event-title"))
         self.assertIn("Step 1 of", browser.text("#event-part"))
         self.assertLess(browser.state["step"], split)
+        for _ in range(20):  # the first of the old leaf's slots is replaced, and the leaf is still in others
+            browser.click("#step")
+            if ", in place of leaf" in browser.text("#event-title"):
+                break
+        browser.click("#event-nodes [data-node]:last-child")
+        self.assertIn("slot", browser.text("#node-body dl"))
         browser.click("#next-collection")
         self.assertIn("finished collection", browser.text("#event-title"))
 

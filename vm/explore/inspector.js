@@ -167,12 +167,24 @@ function trailTo(replay, id) {
     }
     return [];
   }
-  const start = lives.start[id];
+  // A leaf that is being replaced stands only in some slots of its range.
+  const slots = replay.arity(root);
+  const share = kind === KIND.leaf ? 2 ** -recording.depth[id] : 0;
+  for (let at = lives.start[id]; ; at += 1 / slots) {
+    const trail = trailAlong(replay, id, at);
+    if (trail.length > 0 || at + 1 / slots >= lives.start[id] + share) return trail;
+  }
+}
+
+// The same for a leaf or a branch, on the way to one hash, given as a share of all.
+function trailAlong(replay, id, hash) {
+  const { recording } = replay;
   const trail = [];
-  for (let at = root; at !== 0;) {
-    const index = recording.nodeKind[at] === KIND.root ? Math.floor(start * replay.arity(at)) : Math.floor(start * 2 ** (recording.depth[at] + 1)) % 2;
+  for (let at = replay.root(); at !== 0;) {
     if (at === id) return [...trail, { id, index: -1 }];
-    if (recording.nodeKind[at] !== KIND.root && recording.nodeKind[at] !== KIND.branch) return [];
+    const kind = recording.nodeKind[at];
+    if (kind !== KIND.root && kind !== KIND.branch) return [];
+    const index = kind === KIND.root ? Math.floor(hash * replay.arity(at)) : Math.floor(hash * 2 ** (recording.depth[at] + 1)) % 2;
     trail.push({ id: at, index });
     at = replay.child(at, index);
   }
