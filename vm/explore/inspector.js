@@ -67,7 +67,7 @@ class Inspector {
       case KIND.branch: add('bit', `${depth} of the hash`); break;
       case KIND.leaf: {
         add('depth', `${depth}: its keys share that many bits`);
-        add('state', this.replay.isDead(id) ? 'dead: it will never change again' : 'open');
+        add('state', this.replay.isDead(id) ? 'dead: it will never change again' : 'alive; whether a writer has locked it is not recorded');
         add('hashes', make('code', {}, `${rangeText(this.lives.start[id], depth)}`));
         break;
       }
