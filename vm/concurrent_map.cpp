@@ -79,6 +79,7 @@ std::string describe(Value v) { return describe(lookup_of(v)); }
 std::string describe_briefly(const Lookup& l) {
   constexpr std::size_t kMost = 80;
   if (l.kind == Lookup::Kind::word) return to_brief_text(l.word);
+  if (l.kind == Lookup::Kind::number) return to_brief_text(Value::number(l.number));
   if (l.kind == Lookup::Kind::text && l.text.size() > kMost) {
     return describe(Lookup::of_text(l.text.substr(0, kMost)));
   }

@@ -73,7 +73,8 @@ static_assert(std::is_trivially_destructible_v<ConcurrentMap> && alignof(Concurr
 /// A value in one line, as dumps show it: strings quoted, floats apart from integers.
 std::string describe(Value v);
 std::string describe(const Lookup& l);
-/// The same, but what is long is cut. Runs no code of a program.
+/// The same for people who look at a picture: numbers as the language prints them, and what is long is cut.
+/// Runs no code of a program.
 std::string describe_briefly(const Lookup& l);
 
 }  // namespace interlox::vm

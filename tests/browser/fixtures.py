@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Recordings to look at, of what real programs do not show at will: chains, since no program can choose its hashes; the
 very deep; and nodes that a collection leaves, since somebody still stands in them."""
+import dataclasses
+
 from recording import Recorder, Trie
+
+
+@dataclasses.dataclass
+class Fixture:
+    recorder: Recorder
+    trie: Trie
+    full: int     # so many events and all keys are in
+    cleared: int  # and so many until all is cleared
+    entries: dict  # key -> the entry that was made for it
 
 
 def hundred_keys():
@@ -16,6 +27,7 @@ def hundred_keys():
         trie.insert(f'"deep {i}"', "deep", hash_=0x5A5A << 48 | i * 0x0123456789AB)
     for i in range(4):  # and three that have all
         trie.insert(f'"twin {i}"', "twin", hash_=0xC0FFEE0123456789)
+    full, entries = to.events, dict(trie.keys)
     to.thread = 1
     to.handles(40, 40, 0)
     for i in range(0, 100, 3):
@@ -33,26 +45,9 @@ def hundred_keys():
     for i in range(30):
         trie.insert(f'"late {i}"', "late")
     trie.clear()
-    kept = to.events
+    cleared = to.events
     for i in range(5):
         trie.insert(f'"new {i}"', "new")
-    to.collect()
+    to.collect(eager=True)
     to.handles(15, 40, 25)
-    return to, trie, kept
-
-
-def hundred_thousand_keys():
-    """Growth to 100,000 keys by two threads, half of them removed, a collection, clear, another collection."""
-    to = Recorder()
-    to.pause = 1
-    trie = Trie(to)
-    for i in range(100_000):
-        to.thread = 2 + i % 2
-        trie.insert(str(i), str(i * i))
-    full = to.events
-    for i in range(60_000):
-        trie.remove(str(i))
-    to.collect()
-    trie.clear()
-    to.collect()
-    return to, trie, full
+    return Fixture(to, trie, full, cleared, entries | trie.keys)

@@ -95,20 +95,26 @@ class Recorder:
         self.event(RETIRED, node.id)
         self.note(map_)
 
-    def collect(self, cleared=0, keep=0):
-        """A collection that reclaims what was retired, but for the last `keep` nodes: somebody still stands in them."""
+    def collect(self, cleared=0, keep=0, eager=False):
+        """A collection that reclaims what was retired, but for the last `keep` nodes: somebody still stands in them. They
+        are swept behind its event, or (`eager`) before it."""
         thread, self.thread = self.thread, 0
         self.collections += 1
+        if eager:
+            self.sweep(keep)
         retired = sum(map(len, self.waiting)) + sum(self.reclaimed)
         self.event(COLLECTION, self.collections, 900_000 + 130_000 * self.collections, 700_000 + 90_000 * self.collections,
                    64 << 20, (9 + 2 * self.collections) << 20, cleared, retired, sum(self.reclaimed))
+        self.sweep(keep)
+        self.thread = thread
+
+    def sweep(self, keep):
         for map_, nodes in enumerate(self.waiting):
             while len(nodes) > keep:
-                node = nodes.pop(0) if keep else nodes.pop()
+                node = nodes.pop(0)
                 self.reclaimed[map_] += 1
                 self.event(RECLAIMED, node.id)
                 self.note(map_)
-        self.thread = thread
 
     def handles(self, live, made, dead):
         thread, self.thread = self.thread, 0

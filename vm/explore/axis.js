@@ -38,7 +38,7 @@ class Axis {
 
   /** The axis itself, with its unit, along the bottom of a canvas. */
   paint(context, y, palette) {
-    const end = this.byTime ? this.duration / 1000 : this.steps;
+    const end = (this.byTime ? this.duration / 1000 : this.steps) || 1;
     context.font = `11px ${palette.sans}`;
     context.fillStyle = palette.soft;
     context.strokeStyle = palette.line;

@@ -80,7 +80,7 @@ class Charts {
     for (let x = GUTTER.left; x < GUTTER.left + this.axis.inner; ++x) {
       const rank = this.axis.rank(x);
       let below = 0;
-      for (const [column, colour] of [[live, palette.leaf], [retired, palette.ghost], [reclaimed, palette.gone]]) {
+      for (const [column, colour] of [[live, palette.leaf], [retired, palette.ghostFill], [reclaimed, palette.gone]]) {
         context.fillStyle = colour;
         const above = below + column[rank];
         context.fillRect(x, y(above), 1, y(below) - y(above));
@@ -102,8 +102,8 @@ class Charts {
     const y = this.#frame(context, width, height, palette, most || 1, ' ms');
     const bar = Math.max(2, Math.min(8, this.axis.inner / Math.max(1, collections.length) * 0.6));
     for (const { event, pause, mark } of collections) {
-      const x = this.axis.x(this.#rankOf(event)) - bar / 2;
-      context.fillStyle = palette.ghost;
+      const x = Math.min(this.axis.x(this.#rankOf(event)) - bar / 2, GUTTER.left + this.axis.inner - bar);
+      context.fillStyle = palette.ghostFill;
       context.fillRect(x, y(pause / 1e6), bar, y(0) - y(pause / 1e6));
       context.fillStyle = palette.branch;
       const marking = Math.min(mark, pause) / 1e6;

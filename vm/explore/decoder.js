@@ -84,7 +84,7 @@ class Recording {
   constructor(about, bytes) {
     this.about = about;
     this.bytes = bytes;
-    this.maps = about.maps;
+    this.maps = about.maps.length > 0 ? about.maps : [{ name: 'no map', kind: 'map' }];
     this.collections = [];
     this.changes = [];
     this.handleCounts = [];

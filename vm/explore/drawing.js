@@ -29,10 +29,15 @@ class TreeDrawing {
     context.beginPath();
     context.rect(0, LAYOUT.ruler, view.width, this.measures.ghostTop - LAYOUT.ruler);
     context.clip();
-    if (this.measures.dense) this.#density(root);
-    else this.#slots(root);
+    if (this.measures.dense) {
+      paintDensity(context, this);
+      this.#stripFrame(root);
+      this.targets.push({ id: root, x: View.kMargin, y: this.measures.stripTop, width: view.inner, height: LAYOUT.strip });
+    } else {
+      this.#slots(root);
+    }
     context.restore();
-    if (found.entries === 0) this.#note('The map is empty');
+    if (found.entries === 0) this.#note(state.unlinked === 0 ? 'The map is empty' : `The map is empty; of the old tree ${plural(state.unlinked, 'node')} are still to be retired`);
   }
 
   #note(text) {
@@ -64,91 +69,38 @@ class TreeDrawing {
       context.fillStyle = palette.soft;
       context.fillText(`${tick.toString(16).padStart(digits, '0').slice(-13)}…`, x + 4, LAYOUT.ruler / 2);
     }
-  }
-
-  #visibleSlots(root) {
-    const slots = this.replay.arity(root);
-    const first = Math.max(0, Math.floor(this.view.left * slots) - 1);
-    const last = Math.min(slots - 1, Math.ceil((this.view.left + this.view.span) * slots) + 1);
-    return [first, last, slots];
-  }
-
-  // Far away: how full each part of the root is, and how far its entries are.
-  #density(root) {
-    const { view, palette, measures, found } = this;
-    const context = this.#context;
-    const [first, last, slots] = this.#visibleSlots(root);
-    const wide = 4;
-    const columns = Math.ceil(view.inner / wide);
-    const sums = [0, 1, 2].map(() => new Float64Array(columns));
-    const widths = new Uint32Array(columns);
-    for (let slot = first; slot <= last; ++slot) {
-      const column = Math.floor((view.x((slot + 0.5) / slots) - View.kMargin) / wide);
-      if (column < 0 || column >= columns) continue;
-      ++widths[column];
-      for (let sort = 0; sort < 3; ++sort) sums[sort][column] += found.bySlot[sort][slot];
-    }
-    let most = 1;
-    for (let i = 0; i < columns; ++i) most = Math.max(most, sums[0][i] + sums[1][i] + sums[2][i]);
-    const top = measures.treeTop + 26;
-    const height = Math.max(40, measures.ghostTop - top - 60);
-    for (let i = 0; i < columns; ++i) {
-      const x = View.kMargin + wide * i;
-      const total = sums[0][i] + sums[1][i] + sums[2][i];
-      context.fillStyle = palette.slot;
-      context.fillRect(x, measures.stripTop, wide, LAYOUT.strip);
-      context.globalAlpha = total / most;
-      context.fillStyle = palette.leaf;
-      context.fillRect(x, measures.stripTop, wide, LAYOUT.strip);
-      context.globalAlpha = 0.75;
-      let y = top;
-      for (const [sort, colour] of [palette.steps2, palette.steps3, palette.steps4].entries()) {
-        const part = sums[sort][i] / most * height;
-        context.fillStyle = colour;
-        context.fillRect(x, y, wide - 1, part);
-        y += part;
-      }
-      context.globalAlpha = 1;
-    }
-    this.#stripFrame(root);
-    context.fillStyle = palette.soft;
-    context.font = `12px ${palette.sans}`;
-    context.textBaseline = 'alphabetic';
-    context.textAlign = 'left';
-    const perColumn = (slots * view.span / columns);
-    context.fillText(`${slots.toLocaleString('en')} slots; each bar is the entries of ${perColumn < 10 ? perColumn.toFixed(1) : Math.round(perColumn)} slots, up to ${most.toLocaleString('en')}. Zoom in to see leaves.`,
-      View.kMargin, measures.treeTop + 17);
-    this.targets.push({ id: root, x: View.kMargin, y: measures.stripTop, width: view.inner, height: LAYOUT.strip });
-    this.#densityPath(top + height);
-  }
-
-  // The searched key's place, when leaves are too small to be seen.
-  #densityPath(bottom) {
-    const { state, view, palette } = this;
-    const at = state.goal ?? (state.selected ? this.replay.lives.start[state.selected] : null);
-    if (at === null || at === undefined) return;
-    const context = this.#context;
-    context.strokeStyle = palette.path;
-    context.lineWidth = 2;
-    context.beginPath();
-    context.moveTo(view.x(at), this.measures.stripTop - 3);
-    context.lineTo(view.x(at), bottom);
-    context.stroke();
+    if (this.state.hotAt !== null) this.#pointer(view.x(this.state.hotAt));
   }
 
   #stripFrame(root) {
     const { view, palette, measures } = this;
     const context = this.#context;
-    context.strokeStyle = this.#stroke(root, palette.root);
-    context.lineWidth = this.#isMarked(root) ? 2.5 : 1;
+    const marked = this.#hot.has(root) || this.state.selected === root;  // of a way, only the slot is marked
+    context.strokeStyle = marked ? this.#stroke(root, palette.root) : palette.root;
+    context.lineWidth = marked ? 2.5 : 1;
     roundRect(context, view.x(0), measures.stripTop, view.pixels(1), LAYOUT.strip, 3);
     context.stroke();
+  }
+
+  // Where the event is; at the edge, if one has to go there to see it.
+  #pointer(x) {
+    const { view, palette } = this;
+    const context = this.#context;
+    const side = x < 0 ? -1 : x > view.width ? 1 : 0;
+    const at = Math.max(8, Math.min(view.width - 8, x));
+    context.fillStyle = palette.now;
+    context.beginPath();
+    context.moveTo(at + 6 * side, side === 0 ? LAYOUT.ruler + 2 : LAYOUT.ruler / 2);
+    if (side === 0) context.lineTo(at - 5, LAYOUT.ruler - 6), context.lineTo(at + 5, LAYOUT.ruler - 6);
+    else context.lineTo(at - 4 * side, LAYOUT.ruler / 2 - 6), context.lineTo(at - 4 * side, LAYOUT.ruler / 2 + 6);
+    context.fill();
   }
 
   #slots(root) {
     const { view, palette, measures, replay } = this;
     const context = this.#context;
-    const [first, last, slots] = this.#visibleSlots(root);
+    const slots = replay.arity(root);
+    const [first, last] = view.slots(slots);
     const bits = replay.recording.depth[root];
     this.targets.push({ id: root, x: View.kMargin, y: measures.stripTop, width: view.inner, height: LAYOUT.strip });
     for (let slot = first; slot <= last; ++slot) {
@@ -156,7 +108,7 @@ class TreeDrawing {
       const child = replay.child(root, slot);
       context.fillStyle = child === 0 ? palette.slot : this.#fill(child);
       context.fillRect(x, measures.stripTop, measures.slot - (measures.slot > 5 ? 1 : 0.4), LAYOUT.strip);
-      this.#slotNumber(slot, bits, x);
+      this.#slotNumber(slot, bits, x, child === 0 ? palette.soft : palette.ink);
     }
     this.#stripFrame(root);
     for (const [slot, colour] of [[this.state.goalSlot, palette.path], [this.state.hotSlot, palette.now]]) {
@@ -179,16 +131,16 @@ class TreeDrawing {
     }
   }
 
-  #slotNumber(slot, bits, x) {
+  #slotNumber(slot, bits, x, colour) {
     const { palette, measures } = this;
     const text = measures.slot > bits * 6.7 + 8 ? slot.toString(2).padStart(bits, '0')
-      : measures.slot > slot.toString().length * 6.7 + 6 ? slot.toString() : '';
+      : measures.slot > String(2 ** bits - 1).length * 6.7 + 6 ? slot.toString() : '';
     if (text === '') return;
     const context = this.#context;
     context.font = `11px ${palette.mono}`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    context.fillStyle = palette.soft;
+    context.fillStyle = colour;
     context.fillText(text, x + measures.slot / 2, measures.stripTop + LAYOUT.strip / 2 + 0.5);
   }
 
@@ -212,6 +164,7 @@ class TreeDrawing {
     const width = view.pixels(end - begin);
     if (x > view.width || x + width < 0) return;
     const top = measures.levelTop(level) - view.top;
+    if (kind !== KIND.entry) this.#bridge(x, width, y - view.top, top, kind);
     const onPath = this.#path.has(id) && this.#path.has(parent);
     const context = this.#context;
     context.strokeStyle = onPath ? palette.path : palette.line;
@@ -225,6 +178,22 @@ class TreeDrawing {
     if (kind === KIND.branch) this.#branch(id, begin, end, top, level);
     else if (kind === KIND.leaf) this.#leaf(id, x, width, top);
     else this.#direct(id, x, width, top);
+  }
+
+  // From all the slots that hold a node to the node: a leaf may stand in several.
+  #bridge(x, width, from, to, kind) {
+    const context = this.#context;
+    const box = kind === KIND.leaf ? Math.min(width, 250) : width;
+    const left = Math.max(x, Math.min(x + width - box, this.#middle(x, width) - box / 2));
+    context.fillStyle = kind === KIND.leaf ? this.palette.leafFill : this.palette.branchFill;
+    context.globalAlpha = 0.4;
+    context.beginPath();
+    context.moveTo(x, from);
+    context.lineTo(x + width, from);
+    context.lineTo(left + box - 1, to);
+    context.lineTo(left + 1, to);
+    context.fill();
+    context.globalAlpha = 1;
   }
 
   // The middle of what is seen of a wide thing.
@@ -287,7 +256,7 @@ class TreeDrawing {
       const label = `depth ${recording.depth[id]}${dead ? ' dead' : ''}`;
       context.fillText(box > 92 ? `#${id}  ${label}` : box > 60 ? label : `d${recording.depth[id]}`, left + 5, top + row / 2 + 1);
     }
-    const print = texts && box >= 62 ? 28 : box;
+    const print = texts && box >= 76 ? 28 : box;
     for (let i = 0; i < CELLS; ++i) {
       const content = replay.child(id, i);
       const y = top + row * (i + 1);
@@ -303,7 +272,7 @@ class TreeDrawing {
         context.textAlign = 'center';
         context.fillText(hex(fingerprint(recording, replay.entryIn(content)), 2), left + 1 + print / 2, y + row / 2);
       }
-      if (texts && box >= 62) this.#pointed(content, left + print + 5, y, box - print - 8, row);
+      if (texts && box >= 76) this.#pointed(content, left + print + 5, y, box - print - 8, row);
       else this.targets.push({ id: content, x: left, y, width: box, height: row });
     }
     context.strokeStyle = this.#stroke(id, dead ? palette.ghost : palette.leaf);
@@ -322,8 +291,9 @@ class TreeDrawing {
     const chain = [];
     for (let id = content; replay.recording.nodeKind[id] === KIND.link && chain.length < 100; id = replay.child(id, 1)) chain.push(id);
     if (chain.length === 0) return this.#pill(content, x, y, width, row);
-    const each = Math.max(44, Math.min(90, width / Math.min(chain.length, 3)));
-    const room = Math.max(1, Math.floor(width / each));
+    const count = 24;  // pixels for the number of those that there is no room for
+    const each = Math.max(62, Math.min(90, (width - count) / Math.min(chain.length, 3)));
+    const room = Math.max(1, Math.floor((width - count) / each));
     for (let i = 0; i < Math.min(room, chain.length); ++i) {
       const more = i === room - 1 ? chain.length - room : 0;
       const left = x + i * each;
@@ -333,7 +303,7 @@ class TreeDrawing {
       context.fill();
       this.targets.push({ id: chain[i], x: left, y, width: 9, height: row });
       const held = replay.child(chain[i], 0);
-      const space = each - 12 - (more > 0 ? 22 : 0);
+      const space = Math.min(each, width) - 12;
       if (held !== 0) this.#pill(held, left + 9, y, space, row);
       if (more <= 0) continue;
       context.fillStyle = palette.soft;
@@ -367,7 +337,7 @@ class TreeDrawing {
     if (width >= 48) {
       context.font = `11px ${palette.mono}`;
       const box = Math.min(width - 6, 160);
-      this.#pill(id, this.#middle(x, width) - box / 2, top, box, 18);
+      this.#pill(id, Math.max(x + 3, Math.min(x + width - box - 3, this.#middle(x, width) - box / 2)), top, box, 18);
       return;
     }
     const at = x + width / 2;

@@ -29,14 +29,20 @@ class GhostDrawing {
     context.fillStyle = ghosts.size > 0 ? palette.ghost : palette.soft;
     const text = ghosts.size === 0 ? 'Retired, waiting for the collector: none' : `Retired, waiting for the collector: ${ghosts.size.toLocaleString('en')}`;
     context.fillText(text, View.kMargin, top + 13);
-    this.captionWidth = context.measureText(text).width;
+    let caption = context.measureText(text).width;
+    const more = (words) => {
+      context.fillStyle = palette.soft;
+      context.textAlign = 'left';
+      context.fillText(` · ${words}`, View.kMargin + caption, top + 13);
+      caption += context.measureText(` · ${words}`).width;
+    };
     if (privates.size > 0) {
       context.fillStyle = palette.private;
       context.textAlign = 'right';
       context.fillText(`${plural(privates.size, 'node')} made, not linked yet`, view.width - View.kMargin, top + 13);
     }
     this.#places.clear();
-    this.#field(context, state, top + 26, height - 32);
+    this.#field(context, state, top + 26, height - 32, more);
     this.#privates(context, state, top - 14);
     for (const { x, y, kind, since } of gone) {
       context.globalAlpha = 0.9 * (1 - (state.now - since) / GhostDrawing.kFadeTime);
@@ -55,7 +61,7 @@ class GhostDrawing {
     return this.#fading;
   }
 
-  #field(context, state, top, height) {
+  #field(context, state, top, height, more) {
     const { replay } = this;
     const { view, palette } = state;
     const { recording, lives, ghosts } = replay;
@@ -79,17 +85,16 @@ class GhostDrawing {
       if (column >= 0 && column < columns) most = Math.max(most, ++bins[column]);
     }
     this.#roots(context, state, roots, top);
+    if (roots.length > 0) more(`${plural(roots.length, 'root')} among them`);
     if (most > 5 * rows) {
       for (let column = 0; column < columns; ++column) {
-        const tall = bins[column] / most * (height - 14);
-        context.fillStyle = palette.ghost;
-        context.globalAlpha = 0.35 + 0.45 * bins[column] / most;
+        const tall = bins[column] / most * (height - 26);
+        context.fillStyle = palette.ghostFill;
+        context.globalAlpha = 0.45 + 0.45 * bins[column] / most;
         context.fillRect(View.kMargin + column * size, top + height - tall, size - 1, tall);
       }
       context.globalAlpha = 1;
-      context.fillStyle = palette.soft;
-      context.textAlign = 'left';
-      context.fillText(` · bars of up to ${plural(most, 'node')}`, View.kMargin + this.captionWidth, top - 13);
+      more(`bars of up to ${plural(most, 'node')}`);
       return;
     }
     const counts = bins.slice();  // where there are many, they stand closer
@@ -101,7 +106,7 @@ class GhostDrawing {
       const column = columnOf(id);
       if (column < 0 || column >= columns) continue;
       const x = View.kMargin + column * size;
-      const y = top + height - size - Math.min(size, (height - size - 12) / counts[column]) * bins[column]++;
+      const y = top + height - size - Math.min(size, (height - size - 24) / counts[column]) * bins[column]++;
       const marked = state.selected === id ? palette.accent : state.hot.has(id) ? palette.now : null;
       this.#glyph(context, palette, kind, x, y, marked ?? palette.ghost, marked !== null);
       this.#places.set(id, { x, y, kind });

@@ -67,7 +67,7 @@ class Inspector {
       case KIND.branch: add('bit', `${depth} of the hash`); break;
       case KIND.leaf: {
         add('depth', `${depth}: its keys share that many bits`);
-        add('state', this.replay.isDead(id) ? 'dead: it will never change again' : 'open');
+        add('state', this.replay.isDead(id) ? 'dead: it will never change again' : 'alive; whether a writer has locked it is not recorded');
         add('hashes', make('code', {}, `${rangeText(this.lives.start[id], depth)}`));
         break;
       }
@@ -114,9 +114,9 @@ class Inspector {
     const shown = skip > 0 ? [this.#rows[0], ...this.#rows.slice(skip + 1)] : this.#rows;
     this.list.replaceChildren(...shown.flatMap((row, i) => {
       const item = make('li', { 'data-event': row.event },
-        make('button', { type: 'button', class: 'jump', 'data-position': row.event + 1, title: `Go to event ${row.event + 1}`, onclick: () => this.go(row.event + 1) },
+        make('button', { type: 'button', class: 'jump', 'data-position': row.event + 1, title: `Go to event ${this.replay.rank(row.event + 1).toLocaleString('en')}`, onclick: () => this.go(row.event + 1) },
           milliseconds(recording.time[row.event])),
-        make('span', {}, `${row.text} `, ...row.nodes.slice(0, 2).map((other) => this.link(other, `#${other} `)), make('i', {}, row.who)));
+        make('span', {}, ...row.words.map((word) => (typeof word === 'number' ? this.link(word) : word)), ' ', make('i', {}, row.who)));
       return i === 1 && skip > 0 ? [make('li', { class: 'soft' }, `… ${skip.toLocaleString('en')} more …`), item] : [item];
     }));
   }
@@ -167,12 +167,24 @@ function trailTo(replay, id) {
     }
     return [];
   }
-  const start = lives.start[id];
+  // A leaf that is being replaced stands only in some slots of its range.
+  const slots = replay.arity(root);
+  const share = kind === KIND.leaf ? 2 ** -recording.depth[id] : 0;
+  for (let at = lives.start[id]; ; at += 1 / slots) {
+    const trail = trailAlong(replay, id, at);
+    if (trail.length > 0 || at + 1 / slots >= lives.start[id] + share) return trail;
+  }
+}
+
+// The same for a leaf or a branch, on the way to one hash, given as a share of all.
+function trailAlong(replay, id, hash) {
+  const { recording } = replay;
   const trail = [];
-  for (let at = root; at !== 0;) {
-    const index = recording.nodeKind[at] === KIND.root ? Math.floor(start * replay.arity(at)) : Math.floor(start * 2 ** (recording.depth[at] + 1)) % 2;
+  for (let at = replay.root(); at !== 0;) {
     if (at === id) return [...trail, { id, index: -1 }];
-    if (recording.nodeKind[at] !== KIND.root && recording.nodeKind[at] !== KIND.branch) return [];
+    const kind = recording.nodeKind[at];
+    if (kind !== KIND.root && kind !== KIND.branch) return [];
+    const index = kind === KIND.root ? Math.floor(hash * replay.arity(at)) : Math.floor(hash * 2 ** (recording.depth[at] + 1)) % 2;
     trail.push({ id: at, index });
     at = replay.child(at, index);
   }

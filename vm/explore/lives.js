@@ -26,16 +26,17 @@ class Lives {
     for (const change of recording.changes) change.first = this.#firstOf(change);
   }
 
-  /** The number in `collections` of the collection that found a reclaimed node unreachable: the last before it. */
-  collectionOf(event) {
+  /**
+   * The row in `collections` of the one that found a reclaimed node unreachable; -1 if it is not in the recording. Nodes
+   * are swept when a collection ends, just before its event, or later, when an allocation needs them. So it is the last
+   * collection before the sweep, if the node had been retired by then, or else the next.
+   */
+  collectionOf(id) {
     const { collections } = this.#recording;
-    let low = 0;
-    let high = collections.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (collections[middle].event < event) low = middle + 1; else high = middle;
-    }
-    return low - 1;
+    const retired = this.retiredAt[id] === NEVER ? 0 : this.retiredAt[id];
+    const next = collections.findIndex(({ event }) => event > this.reclaimedAt[id]);
+    const last = (next < 0 ? collections.length : next) - 1;
+    return last >= 0 && collections[last].event > retired ? last : next;
   }
 
   #run() {

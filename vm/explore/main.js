@@ -5,6 +5,7 @@
 //   event       how many events are applied at this moment; step: how many of the chosen map's
 //   map         the name of the chosen map
 //   live, retired, reclaimed   its nodes at this moment (retired: waiting for the collector)
+//   unlinked    live ones that the root no longer leads to: about to be retired
 //   entries     keys that a walk over its tree finds
 //   depths      [n]: how many of them are n dependent loads away
 //   selected    the id of the selected node, or 0; kind: what it is
@@ -57,7 +58,7 @@ class App {
     document.title = `${name} – Interlox explore`;
     byId('program').textContent = name;
     byId('program').title = `${about.program}, by Interlox ${about.interlox}: ${plural(this.recording.events, 'event')} in ${milliseconds(about.duration_us)}`;
-    byId('map').append(...about.maps.map((map, i) => make('option', { value: i }, map.name)));
+    byId('map').append(...this.recording.maps.map((map, i) => make('option', { value: i }, map.name)));
     byId('map').addEventListener('change', () => this.chooseMap(Number(byId('map').value)));
     const notices = [];
     if (about.dropped > 0) notices.push(`The recording was full: the last ${plural(about.dropped, 'event')} of the program are not in it.`);
@@ -166,10 +167,12 @@ class App {
     const rank = replay.rank();
     const result = this.search.now();
     this.result = result;
+    const hot = this.#nodesOf(event);
     const again = this.trees.paint({
-      palette, now, found: this.#found, selected: this.selected, animate: !this.motion.matches, hot: this.#nodesOf(event),
+      palette, now, found: this.#found, selected: this.selected, animate: !this.motion.matches, hot, hotAt: this.#placeOf(event, hot),
       path: new Set(result?.steps.map(({ id }) => id)), goal: result ? this.lives.start[result.entry] : null,
       goalSlot: result?.steps[0]?.index ?? null, hotSlot: this.#slotOf(event),
+      unlinked: this.#found.unlinked,
     });
     this.timeline.paint(palette, rank);
     this.charts.paint(palette, rank);
@@ -187,6 +190,17 @@ class App {
     return recording.place[event] - recording.base[root];
   }
 
+  // Where among the hashes the event is: the middle of its slot, or of its first node that is no root; or null.
+  #placeOf(event, hot) {
+    const { recording, replay, lives } = this;
+    const slot = this.#slotOf(event);
+    if (slot !== null) return (slot + 0.5) / replay.arity(replay.root());
+    const id = [...hot].find((node) => recording.nodeKind[node] !== KIND.root);
+    if (id === undefined) return null;
+    const isRange = recording.nodeKind[id] === KIND.leaf || recording.nodeKind[id] === KIND.branch;
+    return lives.start[id] + (isRange ? 2 ** -recording.depth[id] / 2 : 0);
+  }
+
   #nodesOf(event) {
     const { recording } = this;
     if (event < 0 || recording.map[event] !== this.replay.map) return new Set();
@@ -200,6 +214,17 @@ class App {
     return new Set(about.filter(Boolean));
   }
 
+  // Links to the nodes that the event names.
+  #namesOf(event) {
+    const { recording } = this;
+    if (event < 0 || recording.map[event] === ALL_MAPS) return [];
+    const kind = recording.kind[event];
+    const places = kind >= KIND.top && kind < KIND.value;
+    const ids = new Set([recording.node[event], ...(places ? [recording.next[event], recording.old[event]] : [])]);
+    ids.delete(0);
+    return [...ids].flatMap((id) => [this.inspector.link(id), ' ']);
+  }
+
   #partOf(event) {
     const { changes } = this.recording;
     let low = 0;
@@ -208,8 +233,9 @@ class App {
       const middle = (low + high) >> 1;
       if (changes[middle].event < event) low = middle + 1; else high = middle;
     }
-    const change = changes[low];
-    return change && change.map === this.replay.map && change.first <= event && change.first < change.event ? change : null;
+    // Another map's change may end in the middle of this one.
+    const near = changes.slice(low, low + 16).find(({ map }) => map === this.replay.map);
+    return near && near.first <= event && near.first < near.event ? near : null;
   }
 
   #panels(event, rank, result) {
@@ -228,6 +254,7 @@ class App {
     byId('event-who').textContent = about.who;
     byId('event-title').setAttribute('aria-live', this.player.playing ? 'off' : 'polite');
     byId('event-title').textContent = about.title;
+    byId('event-nodes').replaceChildren(...this.#namesOf(event));
     byId('event-why').textContent = about.why;
     const part = this.#partOf(event);
     byId('event-part').hidden = part === null;
@@ -273,6 +300,7 @@ class App {
     const back = shiftKey ? -1 : 1;
     const acts = {
       ' ': () => player.toggle(), ArrowRight: () => player.step(shiftKey ? 100 : 1), ArrowLeft: () => player.step(shiftKey ? -100 : -1),
+      PageDown: () => player.step(100), PageUp: () => player.step(-100),
       Home: () => player.step(-Infinity), End: () => player.step(Infinity),
       n: () => player.jump(STRUCTURE, 1), p: () => player.jump(STRUCTURE, -1),
       s: () => player.jump([MARK.split], back), r: () => player.jump([MARK.grow, MARK.shrink, MARK.clear], back), c: () => player.jump([MARK.collection], back),
@@ -295,7 +323,7 @@ class App {
     return {
       ready: this.ready, events: recording.events, steps: replay.steps.length, event: replay.position, step: rank,
       map: recording.maps[replay.map].name, live: live[rank], retired: retired[rank], reclaimed: reclaimed[rank],
-      entries: this.#found.entries, depths: [...this.#found.steps].map((count) => count ?? 0), selected: this.selected,
+      unlinked: this.#found.unlinked, entries: this.#found.entries, depths: [...this.#found.steps].map((count) => count ?? 0), selected: this.selected,
       kind: this.selected ? NAME_OF_KIND[recording.nodeKind[this.selected]] : null, playing: this.player.playing,
       search: this.search.query === null ? null : { key: this.search.query, found: result?.found ?? false, way: result?.steps.map(({ id }) => id) ?? [] },
       loadTime: this.loadTime,
@@ -303,5 +331,10 @@ class App {
   }
 }
 
-const app = new App();
-Object.defineProperty(window, 'interlox', { get: () => Object.freeze(app.state) });
+try {
+  const app = new App();
+  Object.defineProperty(window, 'interlox', { get: () => Object.freeze(app.state) });
+} catch (error) {
+  Object.assign(document.getElementById('notice'), { hidden: false, textContent: `This page can't be shown: ${error.message}` });
+  throw error;  // the console says where
+}

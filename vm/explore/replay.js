@@ -244,5 +244,8 @@ function survey(replay) {
     const id = replay.child(root, slot);
     if (id !== 0) visit(id, slot, []);
   }
+  // What the root no longer leads to, and is not retired yet: whoever replaced it is about to.
+  const reachable = (root === 0 ? 0 : 1) + result.branches + result.leaves + result.links + result.entries;
+  result.unlinked = replay.counts.live[replay.rank()] - replay.privates.size - reachable;
   return result;
 }

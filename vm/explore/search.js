@@ -66,7 +66,7 @@ class Search {
       return;
     }
     const { entry, steps, found, entries } = result;
-    const says = found ? `Found by ${plural(steps.length, 'dependent load')}, from the slot to the entry.`.replace(String(steps.length), String(steps.length - 1))
+    const says = found ? `Found by ${plural(steps.length, 'dependent load')}, from the slot to the entry.`
       : 'Not in the map at this moment. This is the way a search for it takes:';
     this.panel.replaceChildren(title, make('p', { id: 'found-says' }, says), this.#bits(entry, steps),
       make('ol', { class: 'way' }, ...steps.map((step) => this.#step(step, entry))), this.#times(entries));
@@ -101,10 +101,11 @@ class Search {
   #times(entries) {
     const { lives } = this;
     const jump = (event, text) => make('button', { type: 'button', class: 'link', onclick: () => this.go(event + 1) }, text);
+    const number = (event) => this.replay.rank(event + 1).toLocaleString('en');
     const parts = [];
     for (const id of entries.slice(-4)) {
-      if (lives.linkedAt[id] !== NEVER) parts.push(jump(lives.linkedAt[id], `linked at event ${lives.linkedAt[id] + 1}`), ' ');
-      if (lives.retiredAt[id] !== NEVER) parts.push(jump(lives.retiredAt[id], `retired at ${lives.retiredAt[id] + 1}`), ' ');
+      if (lives.linkedAt[id] !== NEVER) parts.push(jump(lives.linkedAt[id], `linked at event ${number(lives.linkedAt[id])}`), ' ');
+      if (lives.retiredAt[id] !== NEVER) parts.push(jump(lives.retiredAt[id], `retired at ${number(lives.retiredAt[id])}`), ' ');
     }
     return make('p', { class: 'times' }, ...parts);
   }

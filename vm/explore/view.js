@@ -39,6 +39,11 @@ class View {
     return next;
   }
 
+  /** The first and the last of so many slots that can be seen, or nearly. */
+  slots(count) {
+    return [Math.max(0, Math.floor(this.left * count) - 1), Math.min(count - 1, Math.ceil((this.left + this.span) * count) + 1)];
+  }
+
   #clamp() { this.left = Math.max(0, Math.min(1 - this.span, this.left)); }
 }
 
@@ -68,7 +73,7 @@ class Palette {
   constructor() {
     const style = getComputedStyle(document.documentElement);
     for (const name of ['paper', 'panel', 'ink', 'soft', 'faint', 'line', 'slot', 'root', 'branch', 'leaf', 'entry', 'chain',
-      'branchFill', 'leafFill', 'entryFill', 'onFill', 'ghostLane', 'lane', 'ghost', 'gone', 'private', 'accent', 'path', 'now', 'insert', 'remove', 'steps2', 'steps3', 'steps4']) {
+      'branchFill', 'leafFill', 'entryFill', 'onFill', 'ghostLane', 'lane', 'ghost', 'ghostFill', 'gone', 'private', 'accent', 'path', 'now', 'insert', 'remove', 'steps2', 'steps3', 'steps4']) {
       this[name] = style.getPropertyValue(`--${name}`).trim();
     }
     this.mono = style.getPropertyValue('--mono').trim();

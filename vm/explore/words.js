@@ -97,7 +97,7 @@ function describe(recording, lives, event) {
     case KIND.dead: return say(`marked ${name} dead`, SAFE.dead, 'retired');
     case KIND.retired: return say(`retired ${name}`, SAFE.retired, 'retired');
     case KIND.reclaimed: {
-      const collection = lives.collectionOf(event);
+      const collection = lives.collectionOf(id);
       const by = collection < 0 ? '' : `, which collection ${recording.collections[collection].number} found unreachable`;
       return { who: 'The collector', title: `reclaimed ${name}${by}`, why: SAFE.reclaimed, tone: 'reclaimed' };
     }
