@@ -550,6 +550,7 @@ class Tree {
 
   /// Needs the leaf's lock. Takes the pointer; the fingerprint goes when the leaf is unlocked (I3).
   Header empty_cell(LeafNode& leaf, Header header, unsigned index) noexcept {
+    leaf.assert_held();
     set_cell(leaf, index, 0);
     return header.without_cell(index);
   }
