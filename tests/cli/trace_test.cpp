@@ -194,6 +194,20 @@ TEST_CASE("a trace is written however the program ends") {
   is_written(trace, run_process({INTERLOX_PROGRAM, "--trace=" + trace.path(), "-e", kEndless}, options), 130);
 }
 
+TEST_CASE("SIGTERM lets the program write what it has, and then is what it has died of") {
+  const TemporaryFile trace("term.json", "");
+  ProcessOptions options;
+  options.interrupt_on = "begun";
+  options.interrupt_signal = SIGTERM;
+  const ProcessResult got =
+      run_process({INTERLOX_PROGRAM, "--trace=" + trace.path(), "--stats", "-e", kEndless}, options);
+  CHECK(got.ending == Ending::kSignalled);
+  CHECK(got.code == SIGTERM);
+  CHECK(got.output.size() > 100'000);
+  CHECK(got.errors.starts_with("heap "));
+  check_has(listed(trace), "thread Main thread");
+}
+
 TEST_CASE("a trace that can't be written is exit code 74, before the program runs or after") {
   const ProcessResult before = interlox_with({"--trace=/nonexistent/x.json", "-e", "print 1;"});
   CHECK(before.code == 74);

@@ -126,7 +126,7 @@ Ending Conversation::hold(pid_t child, const ProcessOptions& options, Clock::tim
     if (now >= deadline) return Ending::kTimedOut;
     if (now >= interrupt_at) {
       interrupt_at = Clock::time_point::max();
-      ::kill(child, SIGINT);
+      ::kill(child, options.interrupt_signal);
     }
     if (result.output.size() + result.errors.size() > kMostOutput) return Ending::kTooMuchOutput;
     const bool is_fed = options.input_stays && sent == options.input.size();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ struct ProcessOptions {
   std::string input{};       ///< its stdin; empty: /dev/null
   bool input_stays = false;  ///< the input, even an empty one, has no end while the child lives
   std::chrono::milliseconds time_limit = std::chrono::seconds(60);
-  std::string interrupt_on{};                    ///< not empty: SIGINT is sent once stdout contains this ...
-  std::chrono::milliseconds interrupt_delay{0};  ///< ... and so much later
+  std::string interrupt_on{};  ///< not empty: a signal is sent once stdout contains this ...
+  std::chrono::milliseconds interrupt_delay{0};  ///< ... and so much later:
+  int interrupt_signal = SIGINT;
 };
 
 /// Runs arguments[0] (looked up in PATH if it has no slash) with those arguments.

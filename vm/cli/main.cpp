@@ -179,7 +179,7 @@ int run(int argc, char* argv[]) {
   const bool is_script = options.command == Command::lua || options.command == Command::test;
   vm::set_deadlock_handler(is_script ? on_deadlock_of_script : on_deadlock_of_program);
   const vm::ThreadScope scope;
-  end_on_interrupt();
+  end_on_signals();
   set_end_snapshot(options.heap_snapshot);
   stdlib::set_exit_function(exit_program);
   finish(run_command(options));  // while this thread counts as one: it is not blocked
