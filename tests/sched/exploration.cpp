@@ -89,6 +89,7 @@ bool Exploration::run_pairs(Clock::time_point end) {
   std::size_t stride = all_ * 618 / 1000;
   while (std::gcd(stride, all_) != 1) ++stride;
   for (std::size_t i = 0; i < all_ && (options_.exhaustive || Clock::now() < end); ++i) {
+    if (i % options_.parts != options_.part - 1) continue;
     const std::size_t at = options_.exhaustive ? i : (options_.seed % all_ + i * stride) % all_;
     set_scene(at / pairs);
     std::size_t one = 0;

@@ -50,6 +50,8 @@ struct Options {
   std::uint64_t seconds = 10;
   std::uint64_t seed = 0;
   bool exhaustive = false;
+  std::uint64_t part = 1;               ///< of an exhaustive run ...
+  std::uint64_t parts = 1;              ///< ... that is divided into so many
   std::vector<const Family*> families;  ///< those that are named
   std::optional<std::uint64_t> deviations;
   std::optional<std::uint64_t> preemptions;

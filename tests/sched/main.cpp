@@ -3,12 +3,13 @@
 // operations of two threads can interleave, within bounds, and random ways for three; with every old value
 // that the C++ memory model lets a load return, and every allocation that may fail. Each execution must end,
 // leave a sound structure, report each node once, and be explained by some order.
-//   interlox_sched [--seconds=N] [--exhaustive] [--family=NAME]... [--seed=N]
+//   interlox_sched [--seconds=N] [--exhaustive [--part=K/N]] [--family=NAME]... [--seed=N]
 //                  [--deviations=N | --preemptions=N --old-values=N]
 //   interlox_sched --cast=TEXT | --replay=TEXT
 // The families, and what bounds them, are in tests/sched/exploration.hpp: without --family all. With
 // --exhaustive all of each, and a million schedules of one that is random; otherwise what can be drawn from
-// the seed in so long (default: 10 s), the same for each family; with --cast, as --replay begins, all of one.
+// the seed in so long (default: 10 s), the same for each family; with --part=2/8 each eighth cast, from the
+// second on: what takes hours can be had in parts; with --cast, as --replay begins, all of one.
 // --deviations sets the bound of the families, --preemptions and --old-values bound each kind for itself
 // instead. Ends with 0, with 1 after a fault, which is told with the --replay that repeats it access by
 // access, or with 64.
@@ -81,12 +82,21 @@ int replay(std::string_view text) {
   return wrong.empty() ? 0 : 1;
 }
 
+// K/N, with K from 1 to N.
+bool read_part(std::string_view text, Options& options) {
+  using interlox::test::read_number;
+  const std::size_t slash = std::min(text.find('/'), text.size() - 1);
+  return read_number(text.substr(slash + 1), 1, 1'000'000, options.parts) &&
+         read_number(text.substr(0, slash), 1, options.parts, options.part);
+}
+
 bool read_option(std::string_view word, Options& options) {
   using interlox::test::read_number;
   using interlox::test::value_of;
   if (word == "--exhaustive") return options.exhaustive = true;
   if (const auto value = value_of(word, "--seconds=")) return read_number(*value, options.seconds);
   if (const auto value = value_of(word, "--seed=")) return read_number(*value, options.seed);
+  if (const auto value = value_of(word, "--part=")) return !value->empty() && read_part(*value, options);
   if (const auto value = value_of(word, "--deviations="))
     return read_number(*value, options.deviations.emplace());
   if (const auto value = value_of(word, "--preemptions="))
