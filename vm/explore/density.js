@@ -14,17 +14,18 @@ function paintDensity(context, { view, palette, measures, found, replay, state }
   const height = Math.max(40, measures.ghostTop - top - 60);
   for (let i = 0; i < columns; ++i) {
     const x = View.kMargin + BAR * i;
+    const width = Math.min(BAR, view.inner - BAR * i);  // the last one may have less
     context.fillStyle = palette.slot;
-    context.fillRect(x, measures.stripTop, BAR, LAYOUT.strip);
+    context.fillRect(x, measures.stripTop, width, LAYOUT.strip);
     context.globalAlpha = (sums[0][i] + sums[1][i] + sums[2][i]) / most;
     context.fillStyle = palette.leaf;
-    context.fillRect(x, measures.stripTop, BAR, LAYOUT.strip);
+    context.fillRect(x, measures.stripTop, width, LAYOUT.strip);
     context.globalAlpha = 0.75;
     let y = top;
     for (const [sort, colour] of [palette.steps2, palette.steps3, palette.steps4].entries()) {
       const part = sums[sort][i] / most * height;
       context.fillStyle = colour;
-      context.fillRect(x, y, BAR - 1, part);
+      context.fillRect(x, y, Math.max(1, width - 1), part);
       y += part;
     }
     context.globalAlpha = 1;
