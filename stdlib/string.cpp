@@ -134,6 +134,12 @@ Value replace(const Arguments& in) {
     append_text(text, replacement->view());
     return make_text(text);
   }
+  if (replacement->length > String::kMaxLength / (self(in).size() + 1)) {
+    // Before memory is filled with what must be too long.
+    std::size_t seams = 0;
+    for_each_piece(self(in), old->view(), [&](std::string_view) { ++seams; });
+    check_text_length((seams - 1) * replacement->length);
+  }
   bool is_first = true;
   for_each_piece(self(in), old->view(), [&](std::string_view piece) {
     if (!is_first) append_text(text, replacement->view());

@@ -9,13 +9,10 @@
 #include "vm/string_index.hpp"
 
 namespace interlox::stdlib {
-namespace {
 
-void check_length(std::size_t length) {
+void check_text_length(std::size_t length) {
   if (length > vm::String::kMaxLength) throw std::length_error("String too long.");
 }
-
-}  // namespace
 
 std::string_view trim_blanks(std::string_view text) noexcept {
   constexpr std::string_view kBlanks = " \t\n\v\f\r";
@@ -25,16 +22,18 @@ std::string_view trim_blanks(std::string_view text) noexcept {
 }
 
 vm::Value make_text(std::string_view text) {
-  check_length(text.size());
+  check_text_length(text.size());
   return vm::Value::object(text.size() == 1 ? vm::character_string(text) : vm::String::make(text));
 }
 
 void append_text(std::string& text, std::string_view more) {
-  check_length(text.size() + more.size());
+  check_text_length(text.size() + more.size());
   text += more;
 }
 
 vm::Value join_elements(vm::Thread& thread, const vm::List& list, std::string_view separator) {
+  // Before memory is filled with what must be too long.
+  if (list.length() > 1) check_text_length(std::size_t{list.length() - 1} * separator.size());
   std::string text;
   for (std::uint32_t i = 0; i < list.length(); ++i) {  // its text may change the list
     const vm::Value element = list.get(i);

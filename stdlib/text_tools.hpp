@@ -2,6 +2,7 @@
 // What several builtins do with text.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace interlox::stdlib {
 
 /// `text` without the blanks of ASCII at its ends: spaces, tabs, line ends, form feeds.
 std::string_view trim_blanks(std::string_view text) noexcept;
+
+/// Throws std::length_error, with the error's text, if no string can have so many bytes.
+void check_text_length(std::size_t length);
 
 /// A string of `text`. Throws gc::OutOfMemory, and std::length_error if it is longer than a string can be.
 vm::Value make_text(std::string_view text);
