@@ -66,7 +66,7 @@ struct Recording {
 struct HandleCounts {
   std::uint64_t live = 0;  ///< not known to be dead
   std::uint64_t made = 0;  ///< so far
-  std::uint64_t dead = 0;  ///< not removed yet
+  std::uint64_t dead = 0;  ///< so far: live + dead is made
 };
 
 /// What trees tell. One for the process. All but lock() needs the lock. A node is told before it is referred
