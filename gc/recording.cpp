@@ -15,14 +15,18 @@ namespace detail {
 
 constinit std::atomic<bool> is_on{false};
 
-Recorder& recorder() noexcept {
-  static auto* const only = new Recorder();  // never destroyed: threads run until the process ends
-  return *only;
-}
+constinit std::atomic<Recorder*> made{nullptr};  // never destroyed: threads may run on
 
 }  // namespace detail
 
 namespace {
+
+// The recorder, made if need be.
+Recorder& make_recorder() {
+  static auto* const only = new Recorder();
+  detail::made.store(only, std::memory_order_release);  // (5) pairs with (6)
+  return *only;
+}
 
 constexpr std::size_t kMostText = 64;  // bytes of a key or value
 
@@ -334,18 +338,18 @@ struct Control {
 
   // Once. A child of fork records nothing: the threads that would go on are not there.
   static void survive_forks() {
-    static const int registered =
-        pthread_atfork([] { detail::recorder().mutex_.lock(); }, [] { detail::recorder().mutex_.unlock(); },
-                       [] {
-                         turn_off(detail::recorder());
-                         detail::recorder().mutex_.unlock();
-                       });
+    static const int registered = pthread_atfork([] { detail::made.load()->mutex_.lock(); },
+                                                 [] { detail::made.load()->mutex_.unlock(); },
+                                                 [] {
+                                                   turn_off(*detail::made.load());
+                                                   detail::made.load()->mutex_.unlock();
+                                                 });
     if (registered != 0) throw std::bad_alloc();
   }
 };
 
 void detail::node_retired(const void* node) noexcept {
-  if (active() != nullptr) Control::retired(recorder(), node);
+  if (Recorder* const recorder = active()) Control::retired(*recorder, node);
 }
 
 void node_reclaimed(const void* node) noexcept {
@@ -385,8 +389,11 @@ void count_handles_by(HandleCounts (*counts)() noexcept) noexcept {
   handle_counts.store(counts, std::memory_order_relaxed);  // relaxed: a function has nothing to publish
 }
 
-bool start(std::size_t bytes) { return Control::start(detail::recorder(), bytes); }
-bool stop() noexcept { return Control::stop(detail::recorder()); }
-Recording recorded() noexcept { return Control::recorded(detail::recorder()); }
+bool start(std::size_t bytes) { return Control::start(make_recorder(), bytes); }
+bool stop() noexcept {
+  Recorder* const recorder = detail::made.load();
+  return recorder != nullptr && Control::stop(*recorder);
+}
+Recording recorded() { return Control::recorded(make_recorder()); }
 
 }  // namespace interlox::gc::recording

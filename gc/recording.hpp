@@ -17,8 +17,8 @@
 //       recording before its address is used again.
 //
 // Atomic pairs: (1) an item of the queue is published with release, (2) read with acquire; (3) its place is
-// given back with release, (4) seen free with acquire. Recording is seen on with a relaxed load: the lock
-// decides.
+// given back with release, (4) seen free with acquire. (5) The recorder is made with release, (6) used with
+// acquire. Recording is seen on with a relaxed load: the lock decides.
 //
 // Under the collector: what allocates here asks malloc only. The functions for the collector take no lock,
 // allocate nothing, and never wait.
@@ -248,14 +248,16 @@ class Recorder {
 
 namespace detail {
 extern constinit std::atomic<bool> is_on;
-extern Recorder& recorder() noexcept;
+extern constinit std::atomic<Recorder*> made;  // null before the first start()
 void node_retired(const void* node) noexcept;
 }  // namespace detail
 
 /// The recorder, or null while recording is off. Any thread; wait-free.
 [[nodiscard]] inline Recorder* active() noexcept {
   // relaxed: the recorder's lock decides
-  return detail::is_on.load(std::memory_order_relaxed) ? &detail::recorder() : nullptr;
+  if (!detail::is_on.load(std::memory_order_relaxed)) [[likely]]
+    return nullptr;
+  return detail::made.load(std::memory_order_acquire);  // (6) pairs with (5); perhaps not seen yet
 }
 
 /// For gc/trie_policy.cpp and gc/events.cpp, with the heap's lock held: a node has been swept; a collection
@@ -281,8 +283,8 @@ bool start(std::size_t bytes = kDefaultBytes);
 /// Ends recording; false if it was off. What was recorded stays until the next start(). Any thread.
 bool stop() noexcept;
 
-/// What was recorded; valid until the next start(). Recording must be off.
-[[nodiscard]] Recording recorded() noexcept;
+/// What was recorded; valid until the next start(). Recording must be off. Throws std::bad_alloc.
+[[nodiscard]] Recording recorded();
 
 }  // namespace recording
 }  // namespace interlox::gc

@@ -75,8 +75,8 @@ concept NotedPolicy = requires(std::uint64_t began, std::size_t slots) {
 /// A policy that wants to see each change of a tree, so that every moment of it can be drawn again:
 ///
 ///   recorder()       null while nobody wants that; else a pointer to what takes it down, whose functions are
-///                    those that trie/record.hpp calls: lock() and unlock() around a change, for one thread at
-///                    a time; births of nodes with what they hold; changes of single words. It learns of
+///                    those that trie/record.hpp calls: lock() and unlock() around a change, for one thread
+///                    at a time; births of nodes with what they hold; changes of single words. It learns of
 ///                    retired nodes by retired().
 template <class P>
 concept RecordedPolicy = requires {

@@ -18,7 +18,7 @@ template <class Check>
 std::optional<std::string> lasting_fault(const Check& check) {
   constexpr int kLooks = 20;
   constexpr std::chrono::milliseconds kPause{10};
-  const std::optional<std::string> first = check();
+  std::optional<std::string> first = check();
   if (!first) return first;
   for (int i = 1; i < kLooks; ++i) {
     std::this_thread::sleep_for(kPause);
