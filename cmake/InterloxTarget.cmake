@@ -32,6 +32,17 @@ function(interlox_library name)
   interlox_compile_options(interlox_${name})
 endfunction()
 
+# interlox_embed(OUTPUT SOURCES file... HEADER header FUNCTION name NAMES NAME|NAME_WE): makes the source OUTPUT, which holds
+# the files (EmbedSources.cmake).
+function(interlox_embed output)
+  cmake_parse_arguments(ARG "" "HEADER;FUNCTION;NAMES" "SOURCES" ${ARGN})
+  set(embed ${PROJECT_SOURCE_DIR}/cmake/EmbedSources.cmake)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} "-DSOURCES=${ARG_SOURCES}" -DOUTPUT=${output} -DHEADER=${ARG_HEADER} -DFUNCTION=${ARG_FUNCTION}
+      -DNAMES=${ARG_NAMES} -P ${embed}
+    DEPENDS ${ARG_SOURCES} ${embed} VERBATIM)
+endfunction()
+
 # interlox_test_options(TARGET): how a program that only tests is compiled. The trie is all templates, and optimising
 # what a test makes of them took half of all the time of building. What ships is built as it ships, and
 # so is the map where threads race for it longest (tests/stress).

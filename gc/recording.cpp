@@ -213,13 +213,13 @@ void Recorder::dead(const void* leaf) noexcept {
   });
 }
 
-void Recorder::structure_changed(const void* tree, unsigned what, std::size_t slots) noexcept {
+void Recorder::structure_changed(const void* tree, trace::Structure what, std::size_t slots) noexcept {
   event([&] {
     begin(kChange, this_thread(), now_ns());
     const std::uint32_t map = map_of(tree);
     if (map < maps_.size()) ++maps_[map].changes;
     put(map);
-    put(what);
+    put(static_cast<std::uint64_t>(what));
     put(slots);
   });
 }

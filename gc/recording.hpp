@@ -37,6 +37,8 @@
 #include <utility>
 #include <vector>
 
+#include "gc/trace.hpp"
+
 namespace interlox::gc {
 
 struct Collection;
@@ -62,11 +64,10 @@ struct Recording {
   bool counts_nodes;  ///< HeapOptions::count_nodes: the nodes that were reclaimed are in it
 };
 
-/// How many handles there are, and have ever been.
+/// How many handles there have been so far.
 struct HandleCounts {
-  std::uint64_t live = 0;  ///< not known to be dead
-  std::uint64_t made = 0;  ///< so far
-  std::uint64_t dead = 0;  ///< so far: live + dead is made
+  std::uint64_t made = 0;  ///< in all
+  std::uint64_t dead = 0;  ///< of these
 };
 
 /// What trees tell. One for the process. All but lock() needs the lock. A node is told before it is referred
@@ -140,20 +141,7 @@ class Recorder {
   /// What the trie has done, as NotedPolicy has it.
   template <class StructureEvent>  // the trie's, whose names are known here
   void structure(const void* tree, StructureEvent event, std::size_t slots) noexcept {
-    switch (event) {
-      case StructureEvent::kGrowth:
-        return structure_changed(tree, 0, slots);
-      case StructureEvent::kShrinkage:
-        return structure_changed(tree, 1, slots);
-      case StructureEvent::kClear:
-        return structure_changed(tree, 2, slots);
-      case StructureEvent::kSplit:
-        return structure_changed(tree, 3, slots);
-      case StructureEvent::kMerge:
-        return structure_changed(tree, 4, slots);
-      case StructureEvent::kWait:
-        return;
-    }
+    structure_changed(tree, trace::structure_of(event), slots);
   }
 
  private:
@@ -223,7 +211,7 @@ class Recorder {
   [[nodiscard]] std::uint32_t id_of(const void* node) const noexcept;
   [[nodiscard]] std::uint32_t map_of(const void* tree) const noexcept;
   std::uint32_t this_thread();
-  void structure_changed(const void* tree, unsigned what, std::size_t slots) noexcept;
+  void structure_changed(const void* tree, trace::Structure what, std::size_t slots) noexcept;
   void retired(const void* node) noexcept;
   void drain() noexcept;
   void drain_collection(std::uint64_t time) noexcept;

@@ -72,6 +72,26 @@ enum class Structure : std::uint8_t {
 /// How many there are.
 inline constexpr std::size_t kStructures = 7;
 
+/// The same of a trie's StructureEvent, whose names are known here.
+template <class StructureEvent>
+[[nodiscard]] constexpr Structure structure_of(StructureEvent event) noexcept {
+  switch (event) {
+    case StructureEvent::kGrowth:
+      return Structure::growth;
+    case StructureEvent::kShrinkage:
+      return Structure::shrinkage;
+    case StructureEvent::kClear:
+      return Structure::clear;
+    case StructureEvent::kSplit:
+      return Structure::split;
+    case StructureEvent::kMerge:
+      return Structure::merge;
+    case StructureEvent::kWait:
+      break;
+  }
+  return Structure::wait;
+}
+
 namespace detail {
 
 inline constexpr std::uint8_t kRecording = 1;

@@ -57,32 +57,12 @@ class TriePolicy {
   [[nodiscard]] static std::uint64_t clock() noexcept { return trace::clock(); }
   template <class StructureEvent>  // the trie's, whose names are known here
   static void noted(StructureEvent event, std::uint64_t began, std::size_t slots) noexcept {
-    trace::structure_changed(structure_of(event), began, slots);
+    trace::structure_changed(trace::structure_of(event), began, slots);
   }
   ///@}
 
   /// Where a test's scheduler would take over; here nothing.
   static void yield_point() noexcept {}
-
- private:
-  template <class StructureEvent>
-  static constexpr trace::Structure structure_of(StructureEvent event) noexcept {
-    switch (event) {
-      case StructureEvent::kGrowth:
-        return trace::Structure::growth;
-      case StructureEvent::kShrinkage:
-        return trace::Structure::shrinkage;
-      case StructureEvent::kClear:
-        return trace::Structure::clear;
-      case StructureEvent::kSplit:
-        return trace::Structure::split;
-      case StructureEvent::kMerge:
-        return trace::Structure::merge;
-      case StructureEvent::kWait:
-        break;
-    }
-    return trace::Structure::wait;
-  }
 };
 
 /// The same for a canonical set (what trie::WeakPolicy asks for): its entries hold weak cells of a registry,

@@ -19,6 +19,14 @@ struct Item {
   Word container;
 };
 
+/// An array of one: a single entry.
+struct SingleItem {
+  template <class Entry>
+  explicit SingleItem(Entry* entry) noexcept : item{entry->hash, to_word(entry)} {}
+  operator const Item*() const noexcept { return &item; }  // NOLINT: an array of one
+  Item item;
+};
+
 /// A leaf that nobody else has seen, open or locked, with these items in its first cells.
 template <class P>
 Leaf<P>* make_leaf(P& policy, const Item* items, unsigned count, unsigned depth, bool locked) {

@@ -284,9 +284,7 @@ class Tree {
       entry->value.store(value);
       record.value(*entry);
     } else if (holder.link != nullptr) {
-      Record<Tree> record(*this);
-      holder.link->entry.store(draft.entry, std::memory_order_release);  // (9) pairs with (10)
-      record.link(*holder.link);
+      set_link(*holder.link, &LinkNode::entry, draft.entry);
     } else {
       set_cell(leaf, sight.index, to_word(draft.entry));
     }
@@ -408,7 +406,7 @@ class Tree {
     if (place.word == 0 && place.depth <= kDirectBits) {
       next = to_word(entry) | kDirect;
     } else if (place.word == 0) {
-      next = to_word(make_leaf(policy_, single(entry), 1, place.depth, false));
+      next = to_word(make_leaf(policy_, SingleItem(entry), 1, place.depth, false));
     } else {
       next = beside(entry_of(place.word), entry, place.depth);
     }
@@ -421,12 +419,6 @@ class Tree {
     if (2 * entries > place.root->size()) Maintenance<Tree>(*this).grow(place.root);
     return true;
   }
-
-  struct single {
-    explicit single(EntryNode* entry) noexcept : item{entry->hash, to_word(entry)} {}
-    operator const Item*() const noexcept { return &item; }  // NOLINT: an array of one
-    Item item;
-  };
 
   /// A leaf for a direct entry and another one.
   Word beside(EntryNode* direct, EntryNode* entry, unsigned depth) {
@@ -477,7 +469,7 @@ class Tree {
       return std::nullopt;
     }
     if constexpr (kInPlace) {
-      LeafNode* const leaf = make_leaf(policy_, single(sight.entry), 1, place.depth, false);
+      LeafNode* const leaf = make_leaf(policy_, SingleItem(sight.entry), 1, place.depth, false);
       P::yield_point();
       exchange(*place.slot, place.word, to_word(leaf));
       return std::nullopt;  // now it can be changed, there (I5)
@@ -531,15 +523,9 @@ class Tree {
   bool unlink(LeafNode& leaf, unsigned index, const Holder& holder) noexcept {
     leaf.assert_held();
     LinkNode* const next = holder.link->next.load(std::memory_order_relaxed);  // relaxed: the lock orders it
-    {
-      Record<Tree> record(*this);
-      holder.link->entry.store(nullptr, std::memory_order_release);  // (9) pairs with (10): here the key goes
-      record.link(*holder.link);
-    }
+    set_link(*holder.link, &LinkNode::entry, static_cast<EntryNode*>(nullptr));  // here the key goes
     if (holder.before != nullptr) {
-      Record<Tree> record(*this);
-      holder.before->next.store(next, std::memory_order_release);  // (9) pairs with (10)
-      record.link(*holder.before);
+      set_link(*holder.before, &LinkNode::next, next);
     } else if (next != nullptr) {
       set_cell(leaf, index, to_word(next) | kChain);
     } else {
@@ -560,6 +546,14 @@ class Tree {
     Record<Tree> record(*this);
     leaf.set_cell(index, container);
     record.cell(leaf, index, container);
+  }
+
+  /// The same for the entry or the next one of a link. (9), which pairs with (10)
+  template <class T>
+  void set_link(LinkNode& link, typename P::template atomic<T*> LinkNode::*field, T* now) noexcept {
+    Record<Tree> record(*this);
+    (link.*field).store(now, std::memory_order_release);
+    record.link(link);
   }
 
   /// Needs the leaf's lock, and lets go: nothing of the leaf changes any more.

@@ -148,7 +148,7 @@ UniqueTable::UniqueTable() : set_(::new (gc::allocate_uncollectable(sizeof(Set))
   gc::trace::add_gauge("handles", "live", []() noexcept -> std::uint64_t { return counts().live; });
   gc::recording::count_handles_by([]() noexcept -> gc::recording::HandleCounts {
     const trie::CanonicalStats stats = counts();
-    return {stats.live, stats.misses, stats.cleared};
+    return {stats.misses, stats.cleared};
   });
   keep_pruned(set_->handles);
 }
