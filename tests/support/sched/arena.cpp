@@ -20,7 +20,7 @@ void* Arena::allocate(unsigned region, std::size_t bytes, bool may_hold_pointers
   const std::size_t alignment = bytes == 64 ? 64 : kAlignment;
   std::size_t& used = used_[region];
   const std::size_t offset = (used + alignment - 1) / alignment * alignment;
-  if (offset + bytes > kRegionBytes) throw std::bad_alloc();
+  if (offset + bytes >= kRegionBytes) throw std::bad_alloc();
   used = (offset + bytes + kAlignment - 1) / kAlignment * kAlignment;
   std::byte* const start = bytes_.data() + region * kRegionBytes + offset;
   std::memset(start, kPoison, bytes);

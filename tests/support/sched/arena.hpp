@@ -54,6 +54,8 @@ class Arena {
   [[nodiscard]] std::size_t granule(const void* place) const noexcept {
     return (reinterpret_cast<std::uintptr_t>(place) - begin()) / kGranule;
   }
+  /// An address that is never given out: it stands for what seq_cst fences know of each other.
+  [[nodiscard]] const void* place_of_fences() const noexcept { return &bytes_.back(); }
   static constexpr std::size_t granules() noexcept { return kBytes / kGranule; }
 
   /// A place in words, the same in every run.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "tests/support/sched/depth_first.hpp"
 #include "tests/support/sched/strategy.hpp"
 
 namespace interlox::test::sched {

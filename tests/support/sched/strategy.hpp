@@ -1,59 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ways to take the decisions of an execution: all of them one after another, at random, or as they once were.
+// Ways to take the decisions of one execution: at random, or as they once were.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <vector>
 
 #include "tests/support/sched/world.hpp"
 
 namespace interlox::test::sched {
-
-/// Depth first: each execution repeats the decisions of the last one up to the last that has an alternative.
-class DepthFirst final : public Strategy {
- public:
-  unsigned pick_thread(const Candidates& candidates, std::uint32_t /*step*/) override {
-    return pick(candidates.count);
-  }
-  unsigned pick_record(unsigned visible, std::uint32_t /*step*/) override { return pick(visible); }
-  bool pick_refusal(std::uint32_t /*step*/, unsigned /*allocation*/) override { return pick(2) != 0; }
-
-  /// Begins with the first execution.
-  void restart() noexcept {
-    taken_.clear();
-    at_ = 0;
-  }
-  /// Goes on to the next execution; false after the last one.
-  bool advance() noexcept {
-    at_ = 0;
-    while (!taken_.empty() && taken_.back().alternative + 1 == taken_.back().alternatives) taken_.pop_back();
-    if (taken_.empty()) return false;
-    ++taken_.back().alternative;
-    return true;
-  }
-
- private:
-  struct Taken {
-    unsigned alternative;
-    unsigned alternatives;
-  };
-
-  unsigned pick(unsigned alternatives) {
-    if (at_ == taken_.size()) taken_.push_back({0, alternatives});
-    const Taken& taken = taken_[at_++];
-    if (taken.alternatives == alternatives) return taken.alternative;
-    std::fputs("an execution is not a function of its decisions\n", stderr);
-    std::abort();
-  }
-
-  std::vector<Taken> taken_;
-  std::size_t at_ = 0;
-};
 
 /// At random: half of the executions change threads at any access with some probability; the others go by
 /// priorities that change at a few random steps, which finds what takes few preemptions at certain places

@@ -52,7 +52,7 @@ Outcome World::run(std::span<const Program> programs, Strategy& strategy, const 
     thread.state = State::kReady;
     thread.view = View(i);
     thread.preempted = thread.disturbed = thread.resumed = thread.begun = thread.pending_stop = false;
-    thread.pending = thread.last = ~std::size_t{0};
+    thread.pending = thread.last = kNowhere;
     thread.repeats = 0;
     thread.fiber.restart();
   }
@@ -115,7 +115,7 @@ void World::block(Thread* thread) {
   switch_to(thread, threads_[next]);
 }
 
-void World::consider_preemption(Thread& thread, std::uint64_t newest) {
+void World::consider_preemption(Thread& thread, const Shared& access, std::uint64_t newest) {
   if (preemptions_left_ == 0 || deviations_left_ == 0 || stopped_) return;
   Candidates all;
   all.add(thread.index);
@@ -123,6 +123,7 @@ void World::consider_preemption(Thread& thread, std::uint64_t newest) {
     if (i != thread.index && threads_[i].state == State::kReady && !is_redundant(threads_[i])) all.add(i);
   }
   if (all.count == 1) return;
+  if (bounds_.reduce && count_ == 2) all.access = access;
   const unsigned next = all.threads[strategy_->pick_thread(all, steps_)];
   if (next == thread.index) return;
   --preemptions_left_;
@@ -130,7 +131,7 @@ void World::consider_preemption(Thread& thread, std::uint64_t newest) {
   decisions_.push_back({steps_, Decision::Kind::kPreemption, next});
   thread.preempted = true;
   thread.disturbed = false;
-  thread.newest_then = history(thread.pending, newest).newest();
+  if (thread.pending != kNowhere) thread.newest_then = history(thread.pending, newest).newest();
   switch_to(&thread, threads_[next]);
 }
 
@@ -157,8 +158,8 @@ void World::note(std::size_t granule, Access access) {
 
 // From the next execution on, which begins anew.
 void World::share(std::size_t granule) {
-  shared_[granule] = 1;
   shared_list_.push_back(granule);
+  shared_[granule] = static_cast<std::uint32_t>(shared_list_.size());
   leave(Outcome::kShared);
 }
 
@@ -180,7 +181,7 @@ History* World::enter(const void* place, const char* what, Access access, std::u
   const std::size_t granule = arena_.granule(place);
   place_ = place;
   what_ = what;
-  if (bounds_.reduce && !shared_[granule]) {
+  if (bounds_.reduce && shared_[granule] == 0) {
     note(granule, access);
     return nullptr;
   }
@@ -188,7 +189,9 @@ History* World::enter(const void* place, const char* what, Access access, std::u
   thread.pending = granule;
   thread.pending_writes = writes;
   thread.resumed = false;
-  consider_preemption(thread, newest);
+  const Shared shared{shared_[granule], writes, thread.pending_stop, !thread.begun};
+  consider_preemption(thread, shared, newest);
+  if (bounds_.reduce) strategy_->accessed(thread.index, shared);
   place_ = place;
   what_ = what;
   if (!thread.begun) {
@@ -208,6 +211,13 @@ History* World::enter(const void* place, const char* what, Access access, std::u
     thread.last_record = ~std::size_t{0};
   }
   return &history(granule, newest);
+}
+
+// A place where threads meet whoever has come there before.
+void World::enter_shared(const void* place, const char* what, Access access) {
+  const std::size_t granule = arena_.granule(place);
+  if (bounds_.reduce && shared_[granule] == 0) share(granule);
+  enter(place, what, access, 0);
 }
 
 // Whether the thread only repeats what it did before; then it has waited.
@@ -294,23 +304,24 @@ void World::use(std::uint64_t value) {
 
 void World::made(const void* place, std::uint64_t value) {
   const std::size_t granule = arena_.granule(place);
-  if (bounds_.reduce && !shared_[granule]) {
+  if (bounds_.reduce && shared_[granule] == 0) {
     note(granule, Access::kWrite);
     return;
   }
   history(granule, value).begin(value, running_->view);
 }
 
+// An access to one place: those that are seq_cst meet there, the others read nothing from it.
 void World::fence(std::memory_order order) {
-  running_->view.now.tick(running_->index);
+  const bool meets = order == std::memory_order_seq_cst;
+  enter_shared(arena_.place_of_fences(), "fence", meets ? Access::kWrite : Access::kRead);
+  if (tell) tell("  " + std::to_string(steps_) + "\tthread " + std::to_string(running_->index) + ": fence");
   sched::fence(running_->view, fences_, order);
 }
 
 void World::stop(const void* place) {
-  const std::size_t granule = arena_.granule(place);
-  if (bounds_.reduce && !shared_[granule]) share(granule);
   running_->pending_stop = true;
-  enter(place, "stop", Access::kWrite, 0);
+  enter_shared(place, "stop", Access::kWrite);
   running_->pending_stop = false;
   if (tell) trace("stops the world", 0, std::memory_order_seq_cst);
   join_all();
@@ -365,9 +376,12 @@ bool World::refuses() {
   return true;
 }
 
-Span World::end_operation() noexcept {
+Span World::end_operation() {
   Thread& thread = *running_;
-  if (!thread.begun) {  // it has met nobody: a step of its own, which nobody knows of yet
+  if (!thread.begun) {  // it has met nobody: a step of its own, which nobody knows of yet, and may come later
+    thread.pending = kNowhere;
+    thread.pending_writes = false;
+    consider_preemption(thread, {}, 0);
     thread.span.begin = thread.view.now;
     thread.span.begin_tick = ++ticks_;
     thread.view.now.tick(thread.index);

@@ -20,11 +20,20 @@
 
 namespace interlox::test::sched {
 
+/// An access to a place that threads share.
+struct Shared {
+  std::size_t place = 0;  ///< a number of its own, from 1 on
+  bool writes = false;
+  bool stops = false;  ///< all threads, which conflicts with each access
+  bool first = false;  ///< of its operation
+};
+
 /// The threads of which one goes on now. Where it is not forced, the first one is the one that runs.
 struct Candidates {
   std::array<unsigned, kMostThreads> threads{};
   unsigned count = 0;
   bool forced = false;  // the one that ran waits, or has ended
+  Shared access;        // that it is about to make, if there are just two threads and Bounds::reduce is set
   void add(unsigned thread) noexcept { threads[count++] = thread; }
 };
 
@@ -38,6 +47,8 @@ class Strategy {
   virtual unsigned pick_record(unsigned visible, std::uint32_t step) = 0;
   /// Whether this allocation, of so many before, is refused.
   virtual bool pick_refusal(std::uint32_t step, unsigned allocation) = 0;
+  /// A thread makes an access. Only if Bounds::reduce is set.
+  virtual void accessed(unsigned /*thread*/, const Shared& /*access*/) {}
 };
 
 /// A decision that was not the usual one: at this step thread `number` went on (in the place of one that
@@ -71,13 +82,14 @@ struct Span {
 /// Three things keep explorations small, none of which hides a fault:
 ///
 /// - Private places. Where only one thread accesses a place, or none changes it, its accesses are
-///   no points of choice. Which places are shared is found out: an execution in which threads meet
-///   at a new one is given up, and the exploration begins anew. What is found is kept.
+///   no points of choice. (An operation that makes no others is one as a whole: it may come before
+///   what others do, or after it.) Which places are shared is found out: an execution in which
+///   threads meet at a new one is given up, and the exploration begins anew. What is found is kept.
 /// - Late preemptions. A thread that was preempted before an access, and goes on before another one
 ///   has made a conflicting access, might as well have made it before: that schedule has no more
 ///   preemptions. So it does not go on then; nor does its load return what it could have returned
 ///   before. (Not before the first access of an operation: that would change what comes before
-///   what.)
+///   what.) Most of these depth_first.hpp sees before they are tried.
 /// - Blocked loops. A thread that reads one place again and again, or changes nothing there, stands
 ///   still until somebody else does. A loop that waits for several places must be bounded.
 class World {
@@ -127,7 +139,7 @@ class World {
   }
   /// Around what the judgement of an execution takes for one operation.
   void begin_operation() noexcept { running_->begun = false; }
-  Span end_operation() noexcept;
+  Span end_operation();
 
   // For atomic.hpp. What is called on a History comes right after the enter() that has returned it.
 
@@ -159,6 +171,8 @@ class World {
   static constexpr unsigned kReads = 20;
   static constexpr unsigned kChanges = 3;
 
+  static constexpr std::size_t kNowhere = ~std::size_t{0};  // no granule
+
   enum class State : std::uint8_t { kReady, kSpinning, kParked, kDone };
 
   struct Thread {
@@ -171,7 +185,7 @@ class World {
     const Program* program = nullptr;
     State state = State::kDone;
     View view;
-    std::size_t pending = 0;  // the granule that it accesses next
+    std::size_t pending = kNowhere;  // the granule that it accesses next
     bool pending_writes = false;
     bool pending_stop = false;    // of all threads
     bool preempted = false;       // before that access
@@ -199,10 +213,11 @@ class World {
   Shadow& shadow(std::size_t granule) noexcept;
   void note(std::size_t granule, Access access);
   [[noreturn]] void share(std::size_t granule);
+  void enter_shared(const void* place, const char* what, Access access);
   /// Lets every thread know what any of them knows.
   void join_all() noexcept;
   History& history(std::size_t granule, std::uint64_t newest);
-  void consider_preemption(Thread& thread, std::uint64_t newest);
+  void consider_preemption(Thread& thread, const Shared& access, std::uint64_t newest);
   /// Lets another thread go on, since this one can't; null: at the beginning.
   void block(Thread* thread);
   [[nodiscard]] bool is_redundant(const Thread& thread) const noexcept {
@@ -238,7 +253,7 @@ class World {
   std::vector<Shadow> shadows_;
   std::vector<History> histories_;
   std::size_t histories_used_ = 0;
-  std::vector<char> shared_;  // by granule
+  std::vector<std::uint32_t> shared_;  // by granule: 0, or the how manieth in shared_list_
   std::vector<std::size_t> shared_list_;
   const void* place_ = nullptr;  // of the access that is being made, and its name
   const char* what_ = "";
