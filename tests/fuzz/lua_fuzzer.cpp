@@ -48,9 +48,12 @@ local function bounded(f, argument, most)
     return f(table.unpack(all, 1, all.n))
   end
 end
--- A collection takes as long as some hundred calls.
+-- A collection takes as long as some hundred calls: one an input.
+local collected = false
 local function collect(...)
-  return byte() > 250 and gc.collect(...)
+  if collected or byte() <= 250 then return false end
+  collected = true
+  return gc.collect(...)
 end
 local functions = {
   trie.new, trie.new, symbols.intern, symbols.find, symbols.count, symbols.stats, unique.make, unique.find,

@@ -13,6 +13,7 @@ namespace interlox::test::sched {
 namespace {
 
 constexpr std::uint32_t kUsualSteps = 150;
+constexpr unsigned kFewDeviations = 2;
 
 // What is wrong with the execution that has just ended.
 std::string verdict(Outcome outcome, const Judge& judge) {
@@ -31,11 +32,13 @@ void Counts::add(const Counts& other) noexcept {
   most_steps = std::max(most_steps, other.most_steps);
 }
 
-std::optional<Failure> explore_all(std::span<const World::Program> programs, World::Bounds bounds,
-                                   const Judge& judge, Counts& counts, std::uint64_t most) {
-  bounds.reduce = true;
-  world.forget_shared();
+namespace {
+
+// All executions within the bounds, on what is known of shared places; anew as often as one more is found.
+std::optional<Failure> explore_within(std::span<const World::Program> programs, const World::Bounds& bounds,
+                                      const Judge& judge, Counts& counts, std::uint64_t most) {
   DepthFirst strategy;
+  const Counts before = counts;
   do {
     if (most-- == 0) {
       ++counts.cut;
@@ -44,6 +47,8 @@ std::optional<Failure> explore_all(std::span<const World::Program> programs, Wor
     Outcome outcome;
     while ((outcome = world.run(programs, strategy, bounds)) == Outcome::kShared) {
       strategy.restart();
+      counts.schedules = before.schedules;
+      counts.redundant = before.redundant;
       ++counts.restarts;
     }
     counts.most_steps = std::max<std::uint64_t>(counts.most_steps, world.steps());
@@ -55,6 +60,26 @@ std::optional<Failure> explore_all(std::span<const World::Program> programs, Wor
     if (std::string wrong = verdict(outcome, judge); !wrong.empty()) return Failure{wrong, world.decisions()};
   } while (strategy.advance());
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Failure> explore_all(std::span<const World::Program> programs, World::Bounds bounds,
+                                   const Judge& judge, Counts& counts, std::uint64_t most) {
+  bounds.reduce = true;
+  world.forget_shared();
+  // Few deviations find most of what is shared, before there are many executions to begin anew.
+  const unsigned deviations = bounds.deviations;
+  for (bounds.deviations = 0; bounds.deviations < std::min(deviations, kFewDeviations); ++bounds.deviations) {
+    Counts fewer;
+    if (auto failure = explore_within(programs, bounds, judge, fewer, most)) {
+      counts.add(fewer);
+      return failure;
+    }
+    counts.restarts += fewer.restarts;
+  }
+  bounds.deviations = deviations;
+  return explore_within(programs, bounds, judge, counts, most);
 }
 
 std::optional<Failure> explore_some(std::span<const World::Program> programs, const Judge& judge,

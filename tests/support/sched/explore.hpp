@@ -32,8 +32,8 @@ struct Counts {
 /// Says what is wrong once all threads are done; nothing: empty.
 using Judge = std::function<std::string()>;
 
-/// All executions of these programs within the bounds, or the first one that goes wrong. Ends before, and
-/// counts as cut, after `most`.
+/// All executions of these programs within the bounds, or the first one that goes wrong, of those with the
+/// fewest deviations. Ends before, and counts as cut, after `most`.
 std::optional<Failure> explore_all(std::span<const World::Program> programs, World::Bounds bounds,
                                    const Judge& judge, Counts& counts,
                                    std::uint64_t most = ~std::uint64_t{0});

@@ -58,8 +58,8 @@ class History {
  public:
   /// Begins with a value that all threads know.
   void begin(std::uint64_t value) {
-    records_.clear();
-    records_.push_back({value, {}, {}});
+    records_.resize(1);
+    records_[0] = {value, {}, {}};
     last_seq_cst_ = 0;
   }
   /// Begins with a value that this thread gives it, before its next step.
