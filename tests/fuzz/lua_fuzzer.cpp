@@ -48,6 +48,16 @@ local function bounded(f, argument, most)
     return f(table.unpack(all, 1, all.n))
   end
 end
+-- A cleanup that waits for ever to send keeps all later ones waiting, and each collection waits a second for
+-- them: so no channel stays open.
+local channels <close> = setmetatable({}, {__close = function(all)
+  for _, channel in ipairs(all) do pcall(channel.close, channel) end
+end})
+local function channel(...)
+  local made = thread.channel(...)
+  channels[#channels + 1] = made
+  return made
+end
 -- A collection takes as long as some hundred calls: one an input.
 local collected = false
 local function collect(...)
@@ -58,7 +68,7 @@ end
 local functions = {
   trie.new, trie.new, symbols.intern, symbols.find, symbols.count, symbols.stats, unique.make, unique.find,
   unique.count, unique.stats, bounded(collect, 1, 2), gc.stats, gc.weak, gc.cleanup, thread.spawn,
-  thread.channel, thread.count, thread.now, vm.run, vm.capture, vm.eval, vm.global, vm.set_global, vm.call, vm.new,
+  channel, thread.count, thread.now, vm.run, vm.capture, vm.eval, vm.global, vm.set_global, vm.call, vm.new,
 }
 local methods = {
   "load", "load_many", "load_or_store", "store", "swap", "compare_and_swap", "compare_and_delete",
