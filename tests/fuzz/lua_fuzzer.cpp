@@ -17,8 +17,9 @@ namespace {
 constexpr const char* kPlayer = R"lua(
 local data = ...
 local position = 1
+local byte_of = string.byte  -- a call may well have changed what strings have
 local function byte()
-  local b = data:byte(position) or 0
+  local b = byte_of(data, position) or 0
   position = position + 1
   return b
 end
@@ -67,7 +68,7 @@ local function collect(...)
 end
 local functions = {
   trie.new, trie.new, symbols.intern, symbols.find, symbols.count, symbols.stats, unique.make, unique.find,
-  unique.count, unique.stats, bounded(collect, 1, 2), gc.stats, gc.weak, gc.cleanup, thread.spawn,
+  unique.count, unique.stats, bounded(collect, 1, 1), gc.stats, gc.weak, gc.cleanup, thread.spawn,
   channel, thread.count, thread.now, vm.run, vm.capture, vm.eval, vm.global, vm.set_global, vm.call, vm.new,
 }
 local methods = {
