@@ -77,9 +77,7 @@ void SpawnedThread::run(Thread& thread) noexcept {
     if (result_.is_absent() && thrown_.is_absent()) thrown_ = error_value(error);
     if (unjoined_ == 0) thread.output().report(error.message);  // rather twice than not at all
   }
-  const std::lock_guard hold(mutex_);
-  done_.store(true, std::memory_order_release);  // (1)
-  joiners_.end_all(Wait::Outcome::served);
+  end_.come();
 }
 
 /// Keeps the error for join(), and its text in case that nobody calls that.
@@ -97,22 +95,7 @@ void SpawnedThread::fail(Thread& thread) {
 
 Value SpawnedThread::join(Thread& caller) {
   if (caller.identity() == identity_) return caller.raise("A thread can't join itself.");
-  if (!is_done()) {
-    Wait wait("join()");
-    Waiter self(wait);
-    bool waits = false;
-    {
-      const std::lock_guard hold(mutex_);
-      waits = !is_done();
-      if (waits) joiners_.append(self);
-    }
-    if (waits) {
-      const Wait::Outcome outcome = wait.await(identity_, Wait::Edge::join);
-      const std::lock_guard hold(mutex_);
-      joiners_.remove(self);
-      if (outcome == Wait::Outcome::interrupted) return raise_interrupted(caller);
-    }
-  }
+  if (end_.await(identity_) == Wait::Outcome::interrupted) return raise_interrupted(caller);
   if (!result_.is_absent()) return result_;
   UnjoinedErrors::instance().forget(unjoined_);
   Thread::State& state = caller.state();

@@ -2,9 +2,7 @@
 // Threads as values of programs: what spawn() gives.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <type_traits>
 
 #include "vm/object.hpp"
@@ -16,12 +14,9 @@ namespace interlox::vm {
 /// A thread that a program has started, and what becomes of it.
 ///
 /// Invariants
-///   I1  Until `done` only the thread itself touches what it ends with; done's release store (1) publishes
-///   it,
-///       and it never changes again.
-///   I2  The list of those who wait is guarded by the mutex, under which (1) happens too: who waits has seen
-///       the thread run on, and is woken.
-///   I3  The thread itself keeps this object until it has ended.
+///   I1  Until its end has come only the thread itself touches what it ends with, which the end publishes and
+///       which never changes again.
+///   I2  The thread itself keeps this object until it has ended.
 struct SpawnedThread : Object {
   /// Starts a thread that calls `callee`, which can be called, with the arguments, which are where the
   /// collector sees them. What it prints goes where the calling thread's prints go. Throws gc::OutOfMemory,
@@ -36,7 +31,7 @@ struct SpawnedThread : Object {
   /// 1 for the first of the process, 2 for the second.
   std::uint64_t id() const noexcept { return id_; }
   /// Whether it has ended. Wait-free.
-  bool is_done() const noexcept { return done_.load(std::memory_order_acquire); }  // (2) pairs with (1)
+  bool is_done() const noexcept { return end_.has_come(); }
 
  private:
   friend class HeapWalk;
@@ -59,10 +54,7 @@ struct SpawnedThread : Object {
   Value hint_receiver_;
   std::uint64_t unjoined_ = 0;  // the error's number among UnjoinedErrors
 
-  static_assert(std::is_trivially_destructible_v<std::mutex>);
-  std::mutex mutex_;
-  WaiterList joiners_;
-  std::atomic<bool> done_{false};
+  ThreadEnd end_;
 };
 
 static_assert(std::is_trivially_destructible_v<SpawnedThread>);

@@ -116,6 +116,27 @@ void WaiterList::end_all(Wait::Outcome outcome) noexcept {
   }
 }
 
+void ThreadEnd::come() noexcept {
+  const std::lock_guard hold(mutex_);
+  has_come_.store(true, std::memory_order_release);  // (1)
+  waiters_.end_all(Wait::Outcome::served);
+}
+
+Wait::Outcome ThreadEnd::await(std::uint64_t identity) noexcept {
+  if (has_come()) return Wait::Outcome::served;
+  Wait wait("join()");
+  Waiter self(wait);
+  {
+    const std::lock_guard hold(mutex_);
+    if (has_come()) return Wait::Outcome::served;
+    waiters_.append(self);
+  }
+  const Wait::Outcome outcome = wait.await(identity, Wait::Edge::join);
+  const std::lock_guard hold(mutex_);
+  waiters_.remove(self);
+  return outcome;
+}
+
 Wait::Deadline deadline_in(double seconds) noexcept {
   constexpr double kForever = 1e9;  // what a clock can say ends at about ten times this
   if (seconds >= kForever) return std::nullopt;

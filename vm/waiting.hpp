@@ -3,6 +3,7 @@
 // imports, sleep), so that any wait can be interrupted, and deadlocks are seen (deadlock.hpp).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -126,6 +127,25 @@ struct WaiterList {
   /// none left.
   bool end_first(Wait::Outcome outcome) noexcept;
   void end_all(Wait::Outcome outcome) noexcept;
+};
+
+/// The end of a thread, for which others wait.
+///
+/// Invariant I4: it comes under the mutex that guards the list, so that who is in the list has seen the
+/// thread run on, and is woken.
+class ThreadEnd {
+ public:
+  /// Whether it has come; then all that the thread did before has happened before. Wait-free.
+  bool has_come() const noexcept { return has_come_.load(std::memory_order_acquire); }  // (2) pairs with (1)
+  /// It has: the thread's last step here, once. The thread keeps this until it returns.
+  void come() noexcept;
+  /// Waits for it, as the end of the thread of that identity: `served`, or `interrupted`. Any other thread.
+  Wait::Outcome await(std::uint64_t identity) noexcept;
+
+ private:
+  std::mutex mutex_;
+  WaiterList waiters_;
+  std::atomic<bool> has_come_{false};
 };
 
 /// The point in time so many seconds from now (at once, if they are negative); none if that is more than

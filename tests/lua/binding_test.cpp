@@ -10,6 +10,7 @@
 
 #include "stdlib/natives.hpp"
 #include "tests/support/catch.hpp"
+#include "vm/interpreter.hpp"
 #include "vm/lua/state.hpp"
 #include "vm/thread.hpp"
 
@@ -125,4 +126,27 @@ TEST_CASE("an exception in a binding becomes a Lua error") {
     assert(message(3):find("unknown C++ exception", 1, true))
   )") == LUA_OK);
   if (lua_gettop(l) > 0) FAIL_CHECK(lua_tostring(l, -1));
+}
+
+TEST_CASE("a wait that is interrupted is an error, after which all goes on") {
+  const vm::ThreadScope scope;
+  const lua::State state(std::make_shared<lua::Context>(options(), true));
+  lua_State* const l = state.get();
+  constexpr const char* kBegin = R"lua(
+    thread = require "interlox.thread"
+    require "interlox.vm".run "nil;"
+    gate, full = thread.channel(), thread.channel(0)
+    waiting = thread.spawn(function(channel) return channel:recv() end, gate))lua";
+  REQUIRE(luaL_dostring(l, kBegin) == LUA_OK);
+  for (const char* const wait : {"waiting:join()", "full:recv()", "full:recv(100)", "full:send(1)"}) {
+    CAPTURE(wait);
+    CHECK(vm::request_interrupt(vm::Thread::current()));  // the next wait ends before it has begun
+    REQUIRE(luaL_loadstring(l, wait) == LUA_OK);
+    CHECK(lua_pcall(l, 0, 0, 0) != LUA_OK);
+    CHECK(std::string(lua_tostring(l, -1)).find("interrupted") != std::string::npos);
+    lua_pop(l, 1);
+    CHECK_FALSE(vm::take_interrupt(vm::Thread::current()));
+  }
+  REQUIRE(luaL_dostring(l, "gate:send(7); return waiting:join()") == LUA_OK);
+  CHECK(lua_tointeger(l, -1) == 7);
 }

@@ -4,6 +4,9 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "vm/interpreter.hpp"
+#include "vm/thread.hpp"
+
 namespace interlox::lua {
 namespace {
 
@@ -39,6 +42,11 @@ void Call::fail(const char* format, ...) const {
   lua_concat(state_, 2);
   lua_error(state_);
   __builtin_unreachable();
+}
+
+void Call::interrupted() const {
+  vm::take_interrupt(vm::Thread::current());
+  fail("interrupted");
 }
 
 std::string_view Call::string(int argument, const char* what) const {

@@ -72,6 +72,8 @@ class Call {
   [[noreturn]] void bad_object(const char* expected) const;
   /// A message with the caller's position. lua_pushfstring's formats.
   [[noreturn]] void fail(const char* format, ...) const;
+  /// "interrupted", for a wait that ended so: the thread takes the interrupt (vm::take_interrupt).
+  [[noreturn]] void interrupted() const;
 
   /// An argument that must be a string (numbers are not taken for one). Valid while it is on
   /// Lua's stack.

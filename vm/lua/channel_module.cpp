@@ -29,7 +29,9 @@ int channel_new(Call& call) {
 int channel_send(Call& call) {
   Channel& channel = channel_of(call);
   const Value value = check_copied(call, 1, false);
-  if (!call.with_memory([&] { return channel.send(value); })) call.fail("channel is closed");
+  const auto outcome = call.with_memory([&] { return channel.send_by(value, std::nullopt); });
+  if (outcome == Channel::Outcome::interrupted) call.interrupted();
+  if (outcome != Channel::Outcome::served) call.fail("channel is closed");
   return 0;
 }
 
@@ -41,11 +43,12 @@ int channel_recv(Call& call) {
     if (std::isnan(seconds)) call.bad_argument(1, "seconds expected, got nan");
     deadline = vm::deadline_in(seconds);
   }
-  const Value value = channel.receive(deadline);
-  if (value.is_absent()) {
+  const Channel::Received received = channel.receive_by(deadline);
+  if (received.outcome == Channel::Outcome::interrupted) call.interrupted();
+  if (received.value.is_absent()) {
     lua_pushnil(call.state());
   } else {
-    push_value(call.state(), value);
+    push_value(call.state(), received.value);
   }
   return 1;
 }

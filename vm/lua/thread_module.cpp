@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -24,7 +23,7 @@ namespace {
 using vm::Value;
 
 // One thread, shared by its own body and the userdata that joins it; in malloc's memory, so that it
-// outlives both Lua states. Before `done` only the child touches it, once it runs.
+// outlives both Lua states. Before its end only the child touches it, once it runs.
 struct Record {
   std::shared_ptr<Context> context;
   std::shared_ptr<vm::Output> output;
@@ -34,18 +33,15 @@ struct Record {
   bool failed = false;
   std::uint64_t unjoined = 0;  // the error's number among UnjoinedErrors
   std::uint64_t identity = 0;  // of the thread
-  std::mutex mutex;            // guards what follows; `done` publishes the rest
-  vm::WaiterList waiters;
-  bool done = false;
+  vm::ThreadEnd end;           // publishes the rest
 };
 
 // What `t` holds. Empty once joined.
 using Handle = std::shared_ptr<Record>;
 constexpr char kThreadTag[] = "thread";
 void release_thread(Handle& handle) noexcept {
-  if (handle != nullptr) {
-    const std::lock_guard lock(handle->mutex);
-    if (handle->done) vm::UnjoinedErrors::instance().report(handle->unjoined);  // nobody can join it any more
+  if (handle != nullptr && handle->end.has_come()) {
+    vm::UnjoinedErrors::instance().report(handle->unjoined);  // nobody can join it any more
   }
   handle.reset();
 }
@@ -106,9 +102,7 @@ void run_child(Record& record) noexcept {
       record.output->report("interlox: not enough memory");  // rather twice than not at all
     }
   }
-  const std::lock_guard lock(record.mutex);
-  record.done = true;
-  record.waiters.end_all(vm::Wait::Outcome::served);
+  record.end.come();
 }
 
 void start(const Handle& record) {
@@ -123,18 +117,6 @@ void start(const Handle& record) {
   } catch (const std::system_error& error) {
     throw std::runtime_error(std::string("cannot start a thread: ") + error.what());
   }
-}
-
-void wait_for_end(Record& record) noexcept {
-  vm::Wait wait("join()");
-  vm::Waiter self(wait);
-  {
-    const std::lock_guard lock(record.mutex);
-    if (record.done) return;
-    record.waiters.append(self);
-  }
-  wait.await(record.identity, vm::Wait::Edge::join);
-  const std::lock_guard lock(record.mutex);  // whoever ended the wait is done with it
 }
 
 int append_code(lua_State*, const void* bytes, std::size_t size, void* code) noexcept {
@@ -188,7 +170,7 @@ int thread_join(Call& call) {
   if (handle == nullptr) call.bad_object("thread");
   if (*handle == nullptr) call.fail("calling 'join' on a thread that was joined before");
   Record& record = **handle;
-  wait_for_end(record);
+  if (record.end.await(record.identity) == vm::Wait::Outcome::interrupted) call.interrupted();
   vm::UnjoinedErrors::instance().forget(record.unjoined);
   const int before = lua_gettop(state);
   if (record.failed) {
