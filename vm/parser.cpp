@@ -41,11 +41,12 @@ const ast::Function* Parser::parse_single_expression() {
 
 void Parser::advance() {
   previous_ = current_;
-  if (fatal_) return;  // current_ stays the end that too_deep() made
+  if (fatal_) return;  // current_ stays the end that give_up() made
   for (;;) {
     current_ = scanner_.next();
     if (current_.kind != TokenKind::error) return;
     error_at_current(current_.text);
+    if (fatal_) return;
   }
 }
 

@@ -74,7 +74,8 @@ class Parser {
   // token.
   void error_at(const Token& token, std::string_view message);
   Diagnostic diagnose(const Token& token, Severity severity, std::string_view text);
-  void too_deep();
+  void give_up(const Token& token, std::string_view why);
+  void too_deep() { give_up(previous_, "Code is nested too deeply."); }
   void watch(const ast::Target& target);
 
   // Tokens (parser.cpp).
@@ -169,7 +170,7 @@ class Parser {
   Token current_;
   Token previous_;
   bool panic_ = false;  // an error has been reported, and the parser has not found its feet since
-  bool fatal_ = false;  // nesting was too deep: nothing more is parsed or reported
+  bool fatal_ = false;  // it has given up: nothing more is parsed or reported
   std::vector<Diagnostic> diagnostics_;
   Locator locator_;
   ast::Name* this_name_;

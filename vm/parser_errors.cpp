@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The parser's errors and warnings.
+#include <cstddef>
 #include <utility>
 
 #include "vm/parser.hpp"
 
 namespace interlox::vm {
+
+namespace {
+
+constexpr std::size_t kMostErrors = 1000;
+
+}  // namespace
 
 void Parser::error_at(const Token& token, std::string_view message) {
   if (panic_ || fatal_) return;
@@ -16,6 +23,7 @@ void Parser::error_at(const Token& token, std::string_view message) {
     text.append(" at '").append(token.text) += '\'';
   }
   diagnostics_.push_back(diagnose(token, Severity::error, text.append(": ").append(message)));
+  if (diagnostics_.size() == kMostErrors) give_up(token, "Too many errors.");
 }
 
 Diagnostic Parser::diagnose(const Token& token, Severity severity, std::string_view text) {
@@ -50,9 +58,9 @@ std::vector<Diagnostic> Parser::warnings() {
   return warnings;
 }
 
-void Parser::too_deep() {
+void Parser::give_up(const Token& token, std::string_view why) {
   panic_ = false;  // this error is worth its line even in a panic, since it explains why no others follow
-  error("Code is nested too deeply.");
+  error_at(token, why);
   fatal_ = true;
   current_.kind = TokenKind::end;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm/vm.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -48,12 +49,19 @@ Result call_on_this_thread(const VM* vm, Value callee, const Value* arguments, s
   return result;
 }
 
+/// The end of a name that is longer than any path: each error and each frame of a trace has it.
+std::string_view end_of(std::string_view name) {
+  constexpr std::size_t kMost = 4096;
+  return name.substr(name.size() - std::min(name.size(), kMost));
+}
+
 /// Compiles and calls what comes of it.
 Result compile_and_call(VM& vm, std::string_view source, std::string_view name, CompileMode mode) {
   try {
     std::vector<Diagnostic> diagnostics;
     if (mode == CompileMode::program) know_script(*vm.main_module().realm, name);
-    if (const Function* const function = vm::compile(vm.main_module(), source, name, mode, diagnostics)) {
+    if (const Function* const function =
+            vm::compile(vm.main_module(), source, end_of(name), mode, diagnostics)) {
       return vm.run(function);
     }
     Result result = failure(Status::compile_error, plain_text(diagnostics));
@@ -82,7 +90,7 @@ Result VM::eval(std::string_view source, std::string_view name) {
 }
 
 const Function* VM::compile(std::string_view source, std::string_view name, std::string& errors) {
-  return vm::compile(main_module(), source, name, CompileMode::program, errors);
+  return vm::compile(main_module(), source, end_of(name), CompileMode::program, errors);
 }
 
 Result VM::run(const Function* function) {

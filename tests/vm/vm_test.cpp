@@ -68,6 +68,24 @@ TEST_CASE("run, eval, globals and calls") {
   CHECK_FALSE(errors.empty());
 }
 
+TEST_CASE("a thousand errors are told, and of a name that no file has its end") {
+  const vm::ThreadScope scope;
+  vm::VM machine;
+  std::string source;
+  for (int i = 0; i < 100'000; ++i) source += "@;\n";
+  const Result result = machine.run(source, std::string(10'000'000, 'n') + "end.lox");
+  CHECK(result.diagnostics.size() == 1001);
+  CHECK(result.diagnostics.front().at.line == 1);
+  CHECK(result.diagnostics.back().text.ends_with("] Error: Too many errors."));
+  CHECK(result.diagnostics.back().file.size() == 4096);
+  CHECK(result.diagnostics.back().file.ends_with("nend.lox"));
+  CHECK(result.error.size() < 5'000'000);
+
+  const Result failed = machine.run("missing;", std::string(10'000'000, 'n') + "end.lox");
+  REQUIRE(failed.trace.size() == 1);
+  CHECK(failed.trace[0].file.size() == 4096);
+}
+
 TEST_CASE("a trace has a line a frame, innermost first") {
   const vm::ThreadScope scope;
   CHECK(run("class A {\n  m(x) {\n    return x.y;\n  }\n}\nfun f() {\n  A().m(nil);\n}\n{\n  f();\n}") ==
